@@ -1,0 +1,1 @@
+"""The microservice chassis: what every service stands on. It knows no business nouns."""

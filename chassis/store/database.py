@@ -1,0 +1,80 @@
+"""One connection pool of a service, and the two ways to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import sqlalchemy as sa
+from psycopg import errors as pg
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from chassis.errors import Aborted, DeadlineExceeded, Unavailable
+
+CONNECT_SECONDS = 3
+POOL_WAIT_SECONDS = 2.0
+DEFAULT_STATEMENT = timedelta(seconds=30)
+AWAY = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConnections)
+RACES = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
+
+
+class Database:
+    """The database of one service in one process.
+
+    `pool_size` connections at most; a caller waits 2 s for one and then gets UNAVAILABLE. There is no pre-ping: a
+    connection that died fails its one call and the pool is renewed.
+    """
+
+    def __init__(self, url: str, *, pool_size: int, name: str) -> None:
+        self.name = name
+        options = f"-c statement_timeout={int(DEFAULT_STATEMENT.total_seconds() * 1000)} -c timezone=UTC"
+        arguments = {"application_name": name, "connect_timeout": CONNECT_SECONDS, "options": options}
+        self.engine = sa.create_engine(
+            url, pool_size=pool_size, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS, connect_args=arguments, pool_use_lifo=True
+        )
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection whose every statement stands alone."""
+        with translated_errors(), self._autocommit.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, timeout: timedelta | None = None) -> Iterator[sa.Connection]:
+        """One transaction: committed at the end, rolled back on any exception. `timeout` bounds each statement."""
+        with translated_errors(), self.engine.begin() as connection:
+            if timeout is not None:
+                connection.execute(SET_TIMEOUT, {"ms": str(max(1, int(timeout.total_seconds() * 1000)))})
+            yield connection
+
+    def close(self) -> None:
+        """Close what is idle; connections in use close when they are given back."""
+        self.engine.dispose()
+
+
+SET_TIMEOUT = sa.text("SELECT set_config('statement_timeout', :ms, true)")
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn what the database says of itself (away, too slow, a race) into errors of the suite; the rest stays as it is."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable("The database is busy", reason="DATABASE_BUSY", retry_after=timedelta(seconds=1)) from error
+    except DBAPIError as error:
+        raise _translate(error) from error
+
+
+def _translate(error: DBAPIError) -> Exception:
+    cause = error.orig
+    if isinstance(cause, pg.QueryCanceled):
+        return DeadlineExceeded("The database took too long")
+    if isinstance(cause, RACES):
+        return Aborted("Somebody changed the same thing at the same moment; repeat", reason="CONCURRENT_CHANGE")
+    if error.connection_invalidated or isinstance(cause, AWAY) or (isinstance(error, OperationalError) and cause is not None):
+        return Unavailable("The database is away", reason="DATABASE_UNAVAILABLE", retry_after=timedelta(seconds=1))
+    return error

@@ -1,0 +1,156 @@
+"""What a row is in the domain, and how the two are mapped onto each other."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from functools import cached_property
+from typing import Any, Generic, TypeVar, get_type_hints
+
+import sqlalchemy as sa
+from google.protobuf.message import Message
+
+from chassis.money import Money
+
+
+@dataclass(kw_only=True)
+class Entity:
+    """Something with an id, a history and rules of its own. Its methods change it and record what happened.
+
+    `version` counts changes and makes the etag; `sequence` counts its events, gap-free, under its row lock. Both grow
+    when a fact is recorded: nothing changes without one, and the store refuses a change that recorded none.
+    """
+
+    id: str
+    version: int = 0
+    sequence: int = 0
+    created_at: datetime
+    updated_at: datetime
+    _recorded: list[Message] = field(default_factory=list, init=False, repr=False, compare=False)
+    _changing_at: datetime | None = field(default=None, init=False, repr=False, compare=False)
+
+    def record(self, event: Message) -> None:
+        """Note a fact; it is staged in the transaction that stores the change."""
+        if not self._recorded:
+            self.version += 1
+            self.updated_at = self._changing_at or self.updated_at
+        self.sequence += 1
+        self._recorded.append(event)
+
+    def change_at(self, now: datetime) -> None:
+        """The time that changes from here on carry; the transaction says it."""
+        self._changing_at = now
+
+    @property
+    def recorded(self) -> tuple[Message, ...]:
+        """The facts noted since it was loaded."""
+        return tuple(self._recorded)
+
+    @property
+    def etag(self) -> str:
+        """Changes with every stored change."""
+        return f'"{self.version}"'
+
+
+@dataclass(kw_only=True)
+class Owned(Entity):
+    """An entity of a partner. Organisation and path are those of its creation: the distributor of record keeps it."""
+
+    org_id: str
+    org_path: str
+    owner_id: str
+
+
+E = TypeVar("E", bound=Entity)
+
+
+@dataclass(frozen=True)
+class Mapping(Generic[E]):
+    """Ties a dataclass to its table by equal names. A Money field `value` is the columns `value_minor` and
+    `value_currency`; an Enum is its value.
+
+    `resource` names its policy and its events' aggregate, `prefix` its ids. `free_text` are columns whose content the
+    audit log does not show, only that it changed.
+    """
+
+    resource: str
+    prefix: str
+    table: sa.Table
+    model: type[E]
+    free_text: frozenset[str] = frozenset()
+
+    @cached_property
+    def _types(self) -> dict[str, Any]:
+        hints = get_type_hints(self.model)
+        return {item.name: _bare(hints[item.name]) for item in dataclasses.fields(self.model) if item.init}
+
+    def to_row(self, entity: E) -> dict[str, Any]:
+        """The entity as column values."""
+        row: dict[str, Any] = {}
+        for name, kind in self._types.items():
+            value = getattr(entity, name)
+            if kind is Money:
+                row[f"{name}_minor"] = None if value is None else value.minor
+                row[f"{name}_currency"] = None if value is None else value.currency
+            else:
+                row[name] = _plain(value)
+        return row
+
+    def from_row(self, row: MappingType[str, Any]) -> E:
+        """The entity a row holds."""
+        values = {name: _from_column(name, kind, row) for name, kind in self._types.items()}
+        return self.model(**values)
+
+    def policy_row(self, row: MappingType[str, Any]) -> dict[str, Any]:
+        """The row as a policy sees it: `<column>` → JSON value; times are epoch seconds."""
+        return {name: _json(value) for name, value in row.items()}
+
+    @cached_property
+    def select(self) -> sa.Select[Any]:
+        """All columns of all rows."""
+        return sa.select(self.table)
+
+    @cached_property
+    def select_one(self) -> sa.Select[Any]:
+        """One row by `:id`."""
+        return self.select.where(self.table.c.id == sa.bindparam("id"))
+
+    @cached_property
+    def lock_one(self) -> sa.Select[Any]:
+        """One row by `:id`, locked until the transaction ends."""
+        return self.select_one.with_for_update()
+
+
+def _bare(hint: Any) -> Any:
+    """`X | None` → X."""
+    arguments = [item for item in getattr(hint, "__args__", ()) if item is not type(None)]
+    return arguments[0] if len(arguments) == 1 and type(None) in getattr(hint, "__args__", ()) else hint
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple | frozenset):
+        return list(value)
+    return value
+
+
+def _from_column(name: str, kind: Any, row: MappingType[str, Any]) -> Any:
+    if kind is Money:
+        minor = row[f"{name}_minor"]
+        return None if minor is None else Money(row[f"{name}_currency"], minor)
+    value = row[name]
+    if value is not None and isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(value)
+    return value
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

@@ -1,0 +1,134 @@
+"""One command, one transaction: load, visible, allowed, etag, change; effects, facts and audit are written together.
+
+The entry (interceptor, inbox wrapper, job loop) opens a `Transaction` and commits it; commands only use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from chassis import ids
+from chassis.errors import EtagMismatch, NotFound, PermissionDenied
+from chassis.policy.subject import Subject
+from chassis.store import entity as entities
+from chassis.store.changes import Cause, Change, write_changes
+from chassis.store.jobs import cancel, schedule
+
+E = TypeVar("E", bound=entities.Entity)
+
+
+class DecisionLike(Protocol):
+    """What a policy answers."""
+
+    @property
+    def allowed(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def decision_id(self) -> str: ...
+
+
+class Authority(Protocol):
+    """Who decides: the policy, or a constant table for the system itself."""
+
+    def check(
+        self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], *, now: datetime, fresh: bool = False
+    ) -> DecisionLike: ...
+
+
+@dataclass
+class Transaction:
+    """The open transaction of one command. `now` is the same for all of it."""
+
+    connection: sa.Connection
+    subject: Subject
+    authority: Authority
+    now: datetime
+    cause: Cause
+    service: str
+    fresh: bool = False
+    _changes: dict[str, Change] = field(default_factory=dict)
+
+    def new_id(self, prefix: str) -> str:
+        """A fresh id of this transaction's time."""
+        return ids.new_id(prefix, self.now)
+
+    def load(self, mapping: entities.Mapping[E], id: str, action: str = "read") -> E:
+        """The entity, locked until the end. Raises NotFound, also where the subject may not see it."""
+        return self._found(mapping, mapping.lock_one, id, action)
+
+    def get(self, mapping: entities.Mapping[E], id: str, action: str = "read") -> E:
+        """The entity without a lock, to look at. Raises NotFound as `load` does."""
+        return self._found(mapping, mapping.select_one, id, action)
+
+    def _found(self, mapping: entities.Mapping[E], statement: sa.Select[Any], id: str, action: str) -> E:
+        known = self._changes.get(id)
+        if known is not None and known.mapping is mapping:
+            return known.entity  # type: ignore[return-value]  # one id is one entity
+        row = self.connection.execute(statement, {"id": id}).mappings().one_or_none()
+        if row is None or not self._decide(mapping, action, mapping.policy_row(row), fresh=False).allowed:
+            raise NotFound(f"There is no {mapping.resource} {id[:64]}", metadata={"resource": mapping.resource})
+        found = mapping.from_row(row)
+        found.change_at(self.now)
+        self._changes[id] = Change(mapping, found, before=dict(row))
+        return found
+
+    def add(self, mapping: entities.Mapping[E], entity: E) -> E:
+        """Store a new entity at the end of the transaction."""
+        self._changes[entity.id] = Change(mapping, entity, before=None)
+        return entity
+
+    def remove(self, mapping: entities.Mapping[E], entity: E) -> None:
+        """Delete the entity at the end of the transaction; its last fact is recorded like any other."""
+        self._changes.setdefault(entity.id, Change(mapping, entity, before=None)).removed = True
+
+    def authorize(self, action: str, entity: entities.Entity, mapping: entities.Mapping[Any] | None = None) -> None:
+        """Raises PermissionDenied with the decision's id unless the subject may do this to the entity as it is now."""
+        change = self._changes.get(entity.id)
+        tied = mapping or (change.mapping if change else None)
+        if tied is None:
+            raise LookupError(f"{entity.id} is unknown to this transaction")
+        decision = self._decide(tied, action, tied.policy_row(tied.to_row(entity)), fresh=self.fresh)
+        if change is not None:
+            change.action, change.decision_id = f"{tied.resource}.{action}", decision.decision_id
+        if not decision.allowed:
+            raise denied(tied.resource, action, entity, decision)
+
+    def _decide(self, mapping: entities.Mapping[Any], action: str, row: Mapping[str, Any], *, fresh: bool) -> DecisionLike:
+        return self.authority.check(self.subject, action, mapping.resource, row, now=self.now, fresh=fresh)
+
+    def require_etag(self, entity: entities.Entity, etag: str) -> None:
+        """Raises EtagMismatch if the caller saw another version; an empty etag means any."""
+        if etag and etag != entity.etag:
+            raise EtagMismatch("It has changed since you looked; look again", metadata={"etag": entity.etag})
+
+    def schedule(self, kind: str, key: str, due_at: datetime, payload: Mapping[str, Any] | None = None) -> None:
+        """Let the runner do this at a time; a job of the same kind and key is replaced."""
+        schedule(self.connection, kind, key, due_at, payload or {})
+
+    def cancel(self, kind: str, key: str) -> None:
+        """Forget a job; no error if there is none."""
+        cancel(self.connection, kind, key)
+
+    def flush(self) -> None:
+        """Write what changed, with its facts and audit records. The entry calls it before it commits."""
+        write_changes(self.connection, self._changes.values(), self.cause, self.subject, self.now, self.service)
+
+
+def denied(resource: str, action: str, entity: entities.Entity, decision: DecisionLike) -> PermissionDenied:
+    """The refusal, as the caller and the audit log see it."""
+    metadata = {
+        "decision_id": decision.decision_id,
+        "action": f"{resource}.{action}",
+        "subject": f"{resource}/{entity.id}",
+        "organization_id": str(getattr(entity, "org_id", "")),
+    }
+    return PermissionDenied("You may not do this", reason=decision.reason or "NOT_ALLOWED", metadata=metadata)
+
+
+OpenTransaction = Callable[..., Any]
