@@ -5,7 +5,7 @@ The entry (interceptor, inbox wrapper, job loop) opens a `Transaction` and commi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from chassis import ids
 from chassis.errors import EtagMismatch, NotFound, PermissionDenied
 from chassis.policy.subject import Subject
+from chassis.settings import SharedSettings
 from chassis.store import entity as entities
 from chassis.store.changes import Cause, Change, write_changes
 from chassis.store.jobs import cancel, schedule
@@ -51,6 +52,7 @@ class Transaction:
     now: datetime
     cause: Cause
     service: str
+    settings: SharedSettings
     fresh: bool = False
     _changes: dict[str, Change] = field(default_factory=dict)
 
@@ -130,5 +132,3 @@ def denied(resource: str, action: str, entity: entities.Entity, decision: Decisi
     }
     return PermissionDenied("You may not do this", reason=decision.reason or "NOT_ALLOWED", metadata=metadata)
 
-
-OpenTransaction = Callable[..., Any]
