@@ -40,6 +40,7 @@ class SharedSettings(BaseSettings):
     traces_endpoint: str = ""
     trace_ratio: float = 0.05
     reflection: bool = True
+    drain_seconds: float = 5.0
 
 
 class ServiceSettings(BaseSettings):

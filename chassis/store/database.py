@@ -50,6 +50,11 @@ class Database:
                 connection.execute(SET_TIMEOUT, {"ms": str(max(1, int(timeout.total_seconds() * 1000)))})
             yield connection
 
+    def answers(self) -> bool:
+        """Whether the database can be reached now."""
+        with self.reading() as connection:
+            return connection.execute(sa.text("SELECT 1")).scalar() == 1
+
     def close(self) -> None:
         """Close what is idle; connections in use close when they are given back."""
         self.engine.dispose()

@@ -69,13 +69,12 @@ def _after_and(text: str, place: int) -> int:
     return joined.end()
 
 
-def parse_order(text: str, allowed: Sequence[str]) -> tuple[str, bool]:
-    """`created_at desc` → (field, descending); the first of `allowed` when empty. `allowed` are whole spellings."""
+def parse_order(text: str, allowed: Sequence[str]) -> str:
+    """One of the allowed spellings, such as `create_time desc`; the first of them when the text is empty."""
     wanted = " ".join(text.split()) or allowed[0]
     if wanted not in allowed:
         raise InvalidArgument.field("order_by", f"use one of {', '.join(allowed)}")
-    name, _, direction = wanted.partition(" ")
-    return name, direction == "desc"
+    return wanted
 
 
 class PageTokens:
