@@ -8,7 +8,6 @@ from functools import cache
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
-
 from prm import options_pb2
 
 

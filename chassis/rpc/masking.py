@@ -8,9 +8,9 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
+from prm import options_pb2
 
 from chassis.rpc.access import resource
-from prm import options_pb2
 
 MasksOf = Callable[[str], Mapping[str, Any]]
 

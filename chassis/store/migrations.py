@@ -16,7 +16,7 @@ from chassis.settings import ServiceSettings, service_settings
 
 LOCK = 0x50524D  # "PRM": one migration per database at a time
 APPEND_ONLY = ("event_log", "audit_log")
-CHASSIS_TABLES = ("chassis.store.tables", "chassis.events.tables", "chassis.audit.tables", "chassis.policy.tables", "chassis.consumer.tables")
+CHASSIS_TABLES = tuple(f"chassis.{part}.tables" for part in ("store", "events", "audit", "policy", "consumer"))
 
 
 def migrate(name: str, settings: ServiceSettings | None = None) -> None:

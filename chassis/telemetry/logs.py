@@ -11,7 +11,12 @@ from opentelemetry import trace
 
 def setup_logs(level: str) -> None:
     """Send the suite's and the libraries' logs to standard output, one JSON object a line."""
-    shared = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, _add_trace, structlog.processors.TimeStamper(fmt="iso")]
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        _add_trace,
+        structlog.processors.TimeStamper(fmt="iso"),
+    ]
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
