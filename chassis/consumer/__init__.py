@@ -1,0 +1,1 @@
+"""Consuming events: the inbox, retries and parking; `entrypoint` and `host` alone import nameko."""
