@@ -1,0 +1,1 @@
+"""The demo programme: a year of a robotics vendor and its partners, made through the public API only."""
