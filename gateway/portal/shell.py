@@ -1,0 +1,119 @@
+"""What surrounds every page: who is here, her menu, what needs her. The menu comes from rights, never from a role's name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gateway.portal import formats
+from gateway.portal.words import _
+
+Theme = Literal["system", "light", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The person who is signed in. `can` holds `resource.action` of what she may do somewhere."""
+
+    id: str
+    name: str
+    organization_id: str
+    organization: str
+    kind: Literal["partner", "vendor"]
+    can: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    email: str = ""
+
+    @property
+    def at_vendor(self) -> bool:
+        return self.kind == "vendor"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a menu. `count` is only for what needs the person."""
+
+    key: str
+    path: str
+    icon: str
+    name: str
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Everything the layout draws. `here` is the key of the menu entry this page belongs to."""
+
+    me: Me
+    vendor: str
+    csrf: str
+    path: str
+    here: str = ""
+    theme: Theme = "system"
+    shortcuts: bool = True
+    unread: int = 0
+    needs: int = 0
+    live: bool = True
+    shown: frozenset[str] = field(default_factory=lambda: frozenset(PAGES))
+
+    @property
+    def start(self) -> str:
+        return "/desk" if self.me.at_vendor else "/"
+
+    @property
+    def menu(self) -> list[Item]:
+        count = formats.capped(self.needs) if self.needs else ""
+        first = Item("desk", "/desk", "desk", _("Desk"), count) if self.me.at_vendor else Item("home", "/", "home", _("Home"), count)
+        return [first, *self._allowed(_work())]
+
+    @property
+    def own(self) -> list[Item]:
+        return self._allowed(_programme() if self.me.at_vendor else _company())
+
+    @property
+    def last(self) -> list[Item]:
+        unread = formats.capped(self.unread) if self.unread else ""
+        return [Item("notifications", "/notifications", "bell", _("Notifications"), unread), Item("help", "/help", "help", _("Help"))]
+
+    @property
+    def own_title(self) -> str:
+        return _("Programme") if self.me.at_vendor else self.me.organization
+
+    @property
+    def tabs(self) -> list[Item]:
+        """Five places under a thumb; the last leads to everything else."""
+        register = [Item("register", "/deals/new", "plus", _("Register"))] if "registration.create" in self.me.can and not self.me.at_vendor else []
+        return [*self.menu[: 4 - len(register)][:2], *register, *self.menu[2 : 4 - len(register)], Item("more", "/more", "dots", _("More"))]
+
+    def _allowed(self, items: list[Item]) -> list[Item]:
+        return [item for item in items if item.key in self.shown and self.me.can & PAGES[item.key]]
+
+
+# A page stands in the menu of everybody who may do one of these things somewhere.
+PAGES: dict[str, frozenset[str]] = {
+    "deals": frozenset({"registration.read"}),
+    "funds": frozenset({"budget.read"}),
+    "partners": frozenset({"organization.create", "organization.suspend", "organization.read"}),
+    "training": frozenset({"course.read"}),
+    "content": frozenset({"document.read"}),
+    "team": frozenset({"person.invite", "person.set_roles", "person.read"}),
+    "audit": frozenset({"audit_record.read"}),
+    "rules": frozenset({"programme_setting.read"}),
+}
+
+
+def _work() -> list[Item]:
+    return [
+        Item("deals", "/deals", "briefcase", _("Deals")),
+        Item("funds", "/funds", "coins", _("Funds")),
+        Item("training", "/training", "school", _("Training")),
+        Item("content", "/content", "book", _("Content")),
+    ]
+
+
+def _company() -> list[Item]:
+    return [Item("team", "/team", "users", _("Team and access"))]
+
+
+def _programme() -> list[Item]:
+    return [Item("team", "/team", "key", _("Access")), Item("audit", "/audit", "history", _("Audit log"))]
