@@ -39,7 +39,10 @@ def _install() -> None:
     if INSTALLED.exists() and INSTALLED.read_text() == digest:
         return
     npm = shutil.which("npm") or sys.exit("npm is missing: the portal's style and script are built with Node 20 or newer.")
-    _run([npm, "ci", "--ignore-scripts"], "The portal's build packages could not be installed.")
+    _run(
+        [npm, "ci", "--ignore-scripts"],
+        "The portal's build packages could not be installed.",
+    )
     INSTALLED.write_text(digest)
 
 
@@ -51,7 +54,10 @@ def build() -> bool:
         return False
     node = shutil.which("node") or sys.exit("node is missing: the portal's style and script are built with Node 20 or newer.")
     _install()
-    _run([node, str(SOURCES / "build.mjs")], "The portal's static files could not be built.")
+    _run(
+        [node, str(SOURCES / "build.mjs")],
+        "The portal's static files could not be built.",
+    )
     STAMP.write_text(digest)
     return True
 

@@ -50,7 +50,12 @@ class Clock:
     @property
     def spoken(self) -> str:
         """Whose clock it is, for those who do not see the ring."""
-        names = {"yours": _("Your clock"), "theirs": _("The other side’s clock"), "paused": _("Paused"), "late": _("Late")}
+        names = {
+            "yours": _("Your clock"),
+            "theirs": _("The other side’s clock"),
+            "paused": _("Paused"),
+            "late": _("Late"),
+        }
         return names[self.face]
 
 
@@ -62,12 +67,26 @@ def running(due: datetime, kind: str, *, yours: bool, share: float = 1.0, left: 
         return Clock("late", _("%(span)s late", span=formats.span(-minutes)), "", "bad", 0.0, due)
     near = ahead <= SOON[kind]
     remainder = left or _("%(span)s left", span=formats.span(minutes))
-    return Clock("yours" if yours else "theirs", formats.when(due), remainder, "soon" if near and yours else "", share, due)
+    return Clock(
+        "yours" if yours else "theirs",
+        formats.when(due),
+        remainder,
+        "soon" if near and yours else "",
+        share,
+        due,
+    )
 
 
 def paused(since: datetime | None) -> Clock:
     """A clock that stands while the other side answers."""
-    words = _("since %(day)s", day=formats.when(since) if formats.days_from_now(since) >= 0 else formats.day(since, week=True)) if since else _("Paused")
+    words = (
+        _(
+            "since %(day)s",
+            day=formats.when(since) if formats.days_from_now(since) >= 0 else formats.day(since, week=True),
+        )
+        if since
+        else _("Paused")
+    )
     return Clock("paused", words)
 
 
@@ -80,6 +99,11 @@ def protection(start: datetime | None, end: datetime) -> Clock:
     """The clock of a protection: days left of the days it had."""
     total = max((end - start).days, 1) if start else 90
     left = days_left(end)
-    words = ngettext("%(left)s of %(count)s day left", "%(left)s of %(count)s days left", total, left=left)
+    words = ngettext(
+        "%(left)s of %(count)s day left",
+        "%(left)s of %(count)s days left",
+        total,
+        left=left,
+    )
     clock = running(end, "protection", yours=True, share=left / total, left=words)
     return clock

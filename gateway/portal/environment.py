@@ -16,6 +16,8 @@ from gateway.portal import formats, words
 HERE = Path(__file__).parent
 DIST = HERE / "static" / "dist"
 STATIC_PATH = "/static"
+# Components are there under their file's name without an import: a block rendered alone runs no import of its page.
+PARTS = ("frame", "marks", "forms", "states", "tables", "check")
 
 
 class AssetsMissing(RuntimeError):
@@ -40,7 +42,7 @@ def asset(kind: str) -> str:
 def icon(name: str, css: str = "", label: str = "") -> Markup:
     """An inline picture; without a label it is decoration and hidden from assistive technology."""
     said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    inner = Markup(_dist("icons.json")[name])  # noqa: S704 (built from @tabler/icons, never from input)
+    inner = Markup(_dist("icons.json")[name])
     return Markup('<svg class="icon{}" viewBox="0 0 24 24" {}>{}</svg>').format(f" {css}" if css else "", said, inner)
 
 
@@ -63,9 +65,31 @@ def environment() -> Environment:
     )
     env.install_gettext_callables(words.translate, words.translate_number, newstyle=True)  # type: ignore[attr-defined]
     env.policies["ext.i18n.trimmed"] = True
-    env.globals.update(icon=icon, asset=asset, described=described, reader=words.reader, languages=words.LANGUAGES)
-    for name in ("money", "number", "percent", "capped", "day", "when", "until", "ago", "stamp", "clock_time", "initials", "short_id", "listing"):
+    env.globals.update(
+        icon=icon,
+        asset=asset,
+        described=described,
+        reader=words.reader,
+        languages=words.LANGUAGES,
+    )
+    for name in (
+        "money",
+        "number",
+        "percent",
+        "capped",
+        "day",
+        "when",
+        "until",
+        "ago",
+        "stamp",
+        "clock_time",
+        "initials",
+        "short_id",
+        "listing",
+    ):
         env.filters[name] = getattr(formats, name)
+    for part in PARTS:
+        env.globals[part] = env.get_template(f"parts/{part}.html").module
     return env
 
 

@@ -7,7 +7,12 @@ from decimal import Decimal
 
 from babel.core import Locale
 from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_symbol,
+)
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money
@@ -56,10 +61,18 @@ def money(value: Money | None, *, ledger: bool = False) -> str:
         pattern = pattern.replace("¤#", "¤\u00a0#")  # `NOK 1,480,000`: letters do not touch digits
     if plain:
         pattern = pattern.replace(".00", "")
-    return str(format_currency(total, value.currency_code, pattern, locale=locale, currency_digits=not plain))
+    return str(
+        format_currency(
+            total,
+            value.currency_code,
+            pattern,
+            locale=locale,
+            currency_digits=not plain,
+        )
+    )
 
 
-def number(value: int | float | Decimal) -> str:
+def number(value: float | Decimal) -> str:
     """A count with the locale's grouping."""
     return str(format_decimal(value, locale=reader().locale))
 
@@ -90,7 +103,13 @@ def _skeleton(pattern: str, value: date | datetime) -> str:
 
 def clock_time(value: datetime, seconds: bool = False) -> str:
     """`17:00`, or `10:42:07`."""
-    return str(format_time(value.astimezone(reader().zone), "HH:mm:ss" if seconds else "HH:mm", locale=reader().locale))
+    return str(
+        format_time(
+            value.astimezone(reader().zone),
+            "HH:mm:ss" if seconds else "HH:mm",
+            locale=reader().locale,
+        )
+    )
 
 
 def day(value: date | datetime | None, *, week: bool = False, year: bool | None = None) -> str:
@@ -129,7 +148,11 @@ def when(value: datetime) -> str:
     if ahead == 1:
         return _("Tomorrow, %(time)s", time=clock_time(value))
     if 1 < ahead < 7:
-        return _("%(weekday)s %(time)s", weekday=_skeleton("E", value), time=clock_time(value))
+        return _(
+            "%(weekday)s %(time)s",
+            weekday=_skeleton("E", value),
+            time=clock_time(value),
+        )
     return day(value, week=ahead > 0)
 
 

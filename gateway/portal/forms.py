@@ -45,17 +45,29 @@ class Form:
     def all(self) -> list[Field]:
         return list(self.fields.values())
 
-    def filled(self, values: Mapping[str, str], lists: Mapping[str, Iterable[str]] | None = None) -> Form:
+    def filled(
+        self,
+        values: Mapping[str, str],
+        lists: Mapping[str, Iterable[str]] | None = None,
+    ) -> Form:
         """The same form with what was typed."""
         many = lists or {}
         fields = {
-            name: replace(one, value=values.get(name, one.value), values=tuple(many.get(name, one.values))) for name, one in self.fields.items()
+            name: replace(
+                one,
+                value=values.get(name, one.value),
+                values=tuple(many.get(name, one.values)),
+            )
+            for name, one in self.fields.items()
         }
         return replace(self, fields=fields)
 
     def with_errors(self, errors: Mapping[str, str]) -> Form:
         """The same form with errors at their fields. An error of no field of ours is for the caller to show."""
-        return replace(self, fields={name: replace(one, error=errors.get(name, "")) for name, one in self.fields.items()})
+        return replace(
+            self,
+            fields={name: replace(one, error=errors.get(name, "")) for name, one in self.fields.items()},
+        )
 
 
 def form(*fields: Field, etag: str = "") -> Form:

@@ -73,7 +73,10 @@ class Shell:
     @property
     def last(self) -> list[Item]:
         unread = formats.capped(self.unread) if self.unread else ""
-        return [Item("notifications", "/notifications", "bell", _("Notifications"), unread), Item("help", "/help", "help", _("Help"))]
+        return [
+            Item("notifications", "/notifications", "bell", _("Notifications"), unread),
+            Item("help", "/help", "help", _("Help")),
+        ]
 
     @property
     def own_title(self) -> str:
@@ -82,8 +85,17 @@ class Shell:
     @property
     def tabs(self) -> list[Item]:
         """Five places under a thumb; the last leads to everything else."""
-        register = [Item("register", "/deals/new", "plus", _("Register"))] if "registration.create" in self.me.can and not self.me.at_vendor else []
-        return [*self.menu[: 4 - len(register)][:2], *register, *self.menu[2 : 4 - len(register)], Item("more", "/more", "dots", _("More"))]
+        register = (
+            [Item("register", "/deals/new", "plus", _("Register"))]
+            if "registration.create" in self.me.can and not self.me.at_vendor
+            else []
+        )
+        return [
+            *self.menu[: 4 - len(register)][:2],
+            *register,
+            *self.menu[2 : 4 - len(register)],
+            Item("more", "/more", "dots", _("More")),
+        ]
 
     def _allowed(self, items: list[Item]) -> list[Item]:
         return [item for item in items if item.key in self.shown and self.me.can & PAGES[item.key]]
@@ -116,4 +128,7 @@ def _company() -> list[Item]:
 
 
 def _programme() -> list[Item]:
-    return [Item("team", "/team", "key", _("Access")), Item("audit", "/audit", "history", _("Audit log"))]
+    return [
+        Item("team", "/team", "key", _("Access")),
+        Item("audit", "/audit", "history", _("Audit log")),
+    ]

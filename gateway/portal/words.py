@@ -22,8 +22,26 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 CATALOGUES = Path(__file__).parent / "translations"
-LANGUAGES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "pt": "Português", "zh": "简体中文"}
-LOCALES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "pt": "pt_BR", "zh": "zh_Hans_CN"}
+LANGUAGES = {
+    "en": "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "pt": "Português",
+    "zh": "简体中文",
+}
+LOCALES = {
+    "en": "en_GB",
+    "de": "de_DE",
+    "fr": "fr_FR",
+    "es": "es_ES",
+    "pt": "pt_BR",
+    "zh": "zh_Hans_CN",
+}
+
+
+NOWHERE = ZoneInfo("UTC")
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +49,16 @@ class Reader:
     """For whom a page is rendered. `now` is aware; the zone is the person's own."""
 
     language: str = "en"
-    zone: ZoneInfo = ZoneInfo("UTC")
-    now: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    zone: ZoneInfo = NOWHERE
+    now: datetime = NEVER
 
     @property
     def locale(self) -> Locale:
         return _locale(LOCALES[self.language])
 
 
-_reader: ContextVar[Reader] = ContextVar("portal_reader", default=Reader())
+NOBODY = Reader()
+_reader: ContextVar[Reader] = ContextVar("portal_reader", default=NOBODY)
 
 
 @cache

@@ -1,7 +1,7 @@
 // Writes the portal's static files: one style sheet, one script, the fonts and the icons that templates inline.
 // Names carry a hash, so that they may be cached for ever; manifest.json tells the templates what they are called.
 import { build } from "esbuild";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -51,5 +51,6 @@ await mkdir(fresh, { recursive: true });
 const files = await bundle();
 await writeFile(path.join(fresh, "manifest.json"), JSON.stringify(manifest(files)));
 await writeFile(path.join(fresh, "icons.json"), JSON.stringify(await icons()));
+await copyFile(path.join(here, "mark.svg"), path.join(fresh, "mark.svg"));
 await rm(out, { recursive: true, force: true });
 await rename(fresh, out);

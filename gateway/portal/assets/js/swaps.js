@@ -1,0 +1,37 @@
+// What happens around a swap: where focus goes, what a refusal or a broken connection shows.
+import htmx from "./htmx.js";
+import { toast } from "./toasts.js";
+
+const words = () => document.getElementById("words")?.dataset ?? {};
+
+// Errors → summary; panel → its heading; closed panel → its row. Never body.
+export function settle(root) {
+  const target = root.querySelector?.("[autofocus]") ?? (root.matches?.("[data-focus]") ? root : root.querySelector?.("[data-focus]"));
+  if (!target) return false;
+  if (!target.hasAttribute("tabindex") && !target.matches("a,button,input,select,textarea")) target.tabIndex = -1;
+  target.focus({ preventScroll: target.getBoundingClientRect().top > 0 && target.getBoundingClientRect().bottom < innerHeight });
+  return true;
+}
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRF-Token"] = document.body.dataset.csrf ?? "";
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  settle(event.detail.elt);
+  const back = document.body.dataset.back;
+  if (document.activeElement === document.body && back) document.getElementById(back)?.querySelector("a")?.focus();
+});
+
+document.addEventListener("htmx:responseError", () => toast(words().failed));
+document.addEventListener("htmx:sendError", () => toast(words().offline));
+
+// A row that has focus or edits is not swapped: it says that it changed.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.requestConfig?.headers["X-Live"] && busy(event.detail.target)) event.detail.shouldSwap = false;
+});
+
+export const busy = (row) => row.contains(document.activeElement) || row.querySelector("textarea:not(:placeholder-shown), :checked") !== null;
+
+settle(document);
+void htmx;

@@ -1,0 +1,225 @@
+"""What the conflict check said: as a hint while typing, as evidence side by side for who decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from prm.deals.v1.registrations_pb2 import (
+    ConflictClass,
+    ConflictReport,
+    Evidence,
+    Match,
+)
+
+from gateway.portal import formats
+from gateway.portal.words import _, ngettext
+from gateway.views.names import Names
+
+HARD, PROBABLE, POSSIBLE = (
+    ConflictClass.CONFLICT_CLASS_HARD,
+    ConflictClass.CONFLICT_CLASS_PROBABLE,
+    ConflictClass.CONFLICT_CLASS_POSSIBLE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One of the five checks, in words. `tone` is ok, bad or plain (not connected)."""
+
+    icon: str
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One field of this registration beside the other's."""
+
+    label: str
+    ours: str
+    theirs: str
+    icon: str
+    tone: str
+    spoken: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One match. `path` is empty where the reader may not see the other deal."""
+
+    title: str
+    share: str
+    tone: str
+    number: str
+    path: str
+    partner: str
+    until: str
+    sent: str
+    compared: list[Compared]
+    redacted: bool
+    reserved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """The check as the partner sees it while typing, or on the deal's page."""
+
+    tone: str
+    title: str
+    text: str
+    checks: list[Check]
+    found: list[Found]
+    checked: datetime | None = None
+
+    @property
+    def clear(self) -> list[Check]:
+        return [check for check in self.checks if check.tone == "ok"]
+
+    @property
+    def unclear(self) -> list[Check]:
+        return [check for check in self.checks if check.tone != "ok"]
+
+    @property
+    def icon(self) -> str:
+        return "check" if self.tone == "ok" else "warning"
+
+
+def hint(report: ConflictReport, names: Names) -> Hint:
+    """A report in words."""
+    found = [match(one, names) for one in report.matches]
+    title, text = _title(report)
+    tone = {HARD: "bad", PROBABLE: "soon", POSSIBLE: "plain"}.get(report.conflict, "ok")
+    if tone == "ok" and any(check.result == ConflictReport.FOUND for check in report.checks):
+        tone, title, text = (
+            "soon",
+            _("One check found something"),
+            _("You can submit; a person decides."),
+        )
+    return Hint(
+        tone,
+        title,
+        text,
+        [check(one) for one in report.checks],
+        found,
+        formats.moment(report.check_time),
+    )
+
+
+def _title(report: ConflictReport) -> tuple[str, str]:
+    best = report.matches[0] if report.matches else Match()
+    share = formats.percent(best.score)
+    if report.conflict == HARD:
+        return _("The same customer is registered already"), _(
+            "You can submit; a person decides, and protection needs the other one to end."
+        )
+    if report.conflict == PROBABLE:
+        return _("A similar registration exists"), _("Name %(share)s alike. You can submit; a person compares.", share=share)
+    if report.conflict == POSSIBLE:
+        count = len(report.matches)
+        return ngettext(
+            "%(count)s similar name, likely another company",
+            "%(count)s similar names, likely other companies",
+            count,
+        ), _("Name %(share)s alike. This is a note, not an obstacle.", share=share)
+    return _("No other registration found"), ""
+
+
+def check(one: ConflictReport.Check) -> Check:
+    """One check in words; what is not connected says so."""
+    clear, found, away = _check_words(one.check)
+    if one.result == ConflictReport.NOT_CONNECTED:
+        return Check("off", "plain", away)
+    detail = f" ({one.detail})" if one.detail and one.check == "minimum_size" else ""
+    if one.result == ConflictReport.CLEAR:
+        return Check("check", "ok", clear + detail)
+    return Check("warning", "bad", found + detail)
+
+
+def _check_words(name: str) -> tuple[str, str, str]:
+    """Clear, found, not connected."""
+    away = _("not connected")
+    words = {
+        "direct_opportunity": (
+            _("No direct sale by the vendor"),
+            _("The vendor sells there directly"),
+            _("Direct sales: not connected"),
+        ),
+        "direct_outreach": (
+            _("No direct contact by the vendor"),
+            _("The vendor was in contact lately"),
+            _("Direct contact: not connected"),
+        ),
+        "reserved_account": (
+            _("Not a reserved account"),
+            _("A reserved account matches"),
+            _("Reserved accounts: not connected"),
+        ),
+        "other_registration": (
+            _("No other live registration"),
+            _("Another live registration matches"),
+            _("Other registrations: not connected"),
+        ),
+        "minimum_size": (
+            _("Above the minimum value"),
+            _("Below the minimum value"),
+            _("Minimum value: not connected"),
+        ),
+    }
+    return words.get(name, (name, name, f"{name}: {away}"))
+
+
+def match(one: Match, names: Names) -> Found:
+    """A match, field by field."""
+    titles = {
+        HARD: _("Hard match: the same customer"),
+        PROBABLE: _("Probable match: a person decides"),
+        POSSIBLE: _("Possible match: a note"),
+    }
+    until, sent = (
+        formats.moment(one.other_protected_until),
+        formats.moment(one.other_submit_time),
+    )
+    return Found(
+        title=titles.get(one.conflict, _("No match")),
+        share=_("%(share)s alike", share=formats.percent(one.score)) if one.score else "",
+        tone={HARD: "bad", PROBABLE: "soon"}.get(one.conflict, "plain"),
+        number=one.other_number,
+        path=f"/deals/{one.other_id}" if one.other_id and one.kind == "registration" else "",
+        partner=names.organization(one.other_organization_id) if one.other_organization_id else "",
+        until=_("protected until %(day)s", day=formats.day(until)) if until else "",
+        sent=formats.stamp(sent),
+        compared=[compared(part) for part in one.evidence],
+        redacted=one.redacted,
+        reserved=one.kind == "reserved_account",
+    )
+
+
+def compared(part: Evidence) -> Compared:
+    """One piece of evidence: = for, ≠ against, ? unknown."""
+    icon, tone, spoken = {
+        Evidence.FOR: ("equal", "soon", _("speaks for the same customer")),
+        Evidence.AGAINST: ("differs", "ok", _("speaks against it")),
+    }.get(part.verdict, ("ask", "plain", _("unknown")))
+    labels: dict[str, Callable[[], str]] = {
+        "name": lambda: _("Name"),
+        "domain": lambda: _("Domain"),
+        "tax_id": lambda: _("VAT"),
+        "country": lambda: _("Country"),
+        "town": lambda: _("Town"),
+        "products": lambda: _("Products"),
+        "contact": lambda: _("Contact"),
+    }
+    label = labels.get(part.field, lambda: part.field)()
+    return Compared(label, part.ours, part.theirs, icon, tone, spoken, reason(part.reason))
+
+
+def reason(code: str) -> str:
+    """A reason's code in words; an unknown code is left out, the verdict stands by itself."""
+    words = {
+        "SAME_TAX_ID": _("the same number in the register"),
+        "GENERIC_WORD_ONLY": _("only a common word agrees"),
+    }
+    return words.get(code, "")
