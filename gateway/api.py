@@ -1,0 +1,58 @@
+"""How pages call services: one request message in, its answer out, with the caller's token, the trace and a deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from google.protobuf.message import Message
+
+from chassis.telemetry import tracing
+from gateway.channels import Channels, Metadata
+from gateway.contracts import Method, UndefinedMethod, method_for
+from gateway.errors import ApiError
+
+Answer = TypeVar("Answer", bound=Message)
+Renew = Callable[[str], Awaitable[str]]
+CALL_SECONDS = 5.0
+ANSWERS = frozenset({"SESSION_ENDED", "SIGN_IN_FAILED", "CLIENT_REFUSED"})  # 401 about what was asked, not about the token
+
+
+class Api:
+    """The services as one caller sees them: `await api.call(GetRegistrationRequest(id=…), Registration)`.
+
+    `renew` gets a token that a service refused and gives another one, or raises; sessions have it, bearers have not.
+    """
+
+    def __init__(self, channels: Channels, token: str = "", renew: Renew | None = None) -> None:
+        self._channels, self._token, self._renew = channels, token, renew
+
+    async def call(self, request: Message, answer: type[Answer], *, deadline: float = CALL_SECONDS) -> Answer:
+        """Send the request to the RPC that takes it; `deadline` in seconds.
+
+        Errors: ApiError as the service refused; UndefinedMethod where no RPC takes this request or gives that answer.
+        """
+        method = method_for(request)
+        if method.answer is not answer:
+            raise UndefinedMethod(f"{method.path} answers {method.answer.DESCRIPTOR.full_name}")
+        found = await self.send(method, request, deadline=deadline)
+        assert isinstance(found, answer)
+        return found
+
+    async def send(self, method: Method, request: Message, *, deadline: float) -> Message:
+        """The same for a method known by its descriptor alone."""
+        service = method.target(request)
+        try:
+            return await self._channels.call(service, method, request, metadata=metadata(self._token), deadline=deadline)
+        except ApiError as error:
+            if error.status != 401 or error.reason in ANSWERS or self._renew is None:
+                raise
+            self._token = await self._renew(self._token)
+        return await self._channels.call(service, method, request, metadata=metadata(self._token), deadline=deadline)
+
+
+def metadata(token: str) -> Metadata:
+    """What goes along with every call of a caller: the token, and the trace it belongs to."""
+    who = (("authorization", f"Bearer {token}"),) if token else ()
+    running = tracing.traceparent()
+    return (*who, ("traceparent", running)) if running else who
