@@ -34,13 +34,13 @@ def _write_validate_descriptor(target: Path) -> None:
     found = descriptor_pb2.FileDescriptorSet()
     for module in (descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2):
         found.file.add().ParseFromString(module.DESCRIPTOR.serialized_pb)
-    found.file.add().ParseFromString(validate_pb._DESC.proto.to_binary())
+    found.file.add().ParseFromString(validate_pb._DESC.proto.to_binary())  # noqa: SLF001 - the wheel has no other door
     target.write_bytes(found.SerializeToString())
 
 
 def _protoc(out: Path, validate: Path) -> int:
-    from google.api import annotations_pb2
     import grpc_tools
+    from google.api import annotations_pb2
     from grpc_tools import protoc
 
     common = Path(annotations_pb2.__file__).parents[2]
@@ -49,7 +49,8 @@ def _protoc(out: Path, validate: Path) -> int:
     outputs = [f"--{kind}_out={out}" for kind in ("python", "mypy", "grpc_python", "mypy_grpc")]
     image = ["--include_imports", "--include_source_info", f"--descriptor_set_out={out / 'image.binpb'}"]
     plugins = [f"--plugin=protoc-gen-{name}={Path(sys.executable).parent / ('protoc-gen-' + name)}" for name in ("mypy", "mypy_grpc")]
-    return int(protoc.main(["protoc", f"-I{PROTOS}", f"-I{common}", f"-I{well_known}", f"--descriptor_set_in={validate}", *plugins, *outputs, *image, *own, VALIDATE]))
+    paths = [f"-I{PROTOS}", f"-I{common}", f"-I{well_known}", f"--descriptor_set_in={validate}"]
+    return int(protoc.main(["protoc", *paths, *plugins, *outputs, *image, *own, VALIDATE]))
 
 
 def generate() -> bool:

@@ -9,7 +9,6 @@ from functools import cache
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
-
 from prm import options_pb2
 
 

@@ -10,9 +10,9 @@ from functools import cache
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
+from prm import options_pb2
 
 from chassis.settings import SERVICES
-from prm import options_pb2
 
 SHARED = "audit"  # prm.audit.v1: facts that every service records of itself
 _TYPE = re.compile(r"prm\.([a-z]+)\.([a-z_]+)\.([a-z_]+)\.v([1-9][0-9]*)")

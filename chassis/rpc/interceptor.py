@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -103,7 +103,7 @@ class Interceptor(grpc.ServerInterceptor):
             with self._observed(name, method, context) as outcome:
                 try:
                     return self._answer(name, method, behaviour, request, context, outcome)
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - whatever it was becomes a status here
                     outcome.status = self._refused(name, error, outcome)
             context.abort_with_status(outcome.status)
 
@@ -119,7 +119,7 @@ class Interceptor(grpc.ServerInterceptor):
                             self._mask(message, call.subject)
                             yield message
                     return
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - whatever it was becomes a status here
                     outcome.status = self._refused(name, error, outcome)
             context.abort_with_status(outcome.status)
 
@@ -198,7 +198,7 @@ class Outcome:
     """What became of a call, for metrics, log and audit."""
 
     subject: Subject
-    cause: Cause = Cause()
+    cause: Cause = field(default_factory=Cause)
     code: str = "OK"
     reason: str = ""
     status: grpc.Status | None = None

@@ -93,9 +93,7 @@ class Reading:
         decision = self.policy.check(self.subject, action, mapping.resource, row, now=self.now)
         return Action(action, decision.allowed, "" if decision.allowed else decision.reason)
 
-    def page(
-        self, mapping: EntityMapping[E], listing: Listing, question: Question, also: Sequence[sa.ColumnElement[bool]] = ()
-    ) -> Page[E]:
+    def page(self, mapping: EntityMapping[E], listing: Listing, question: Question, also: Sequence[sa.ColumnElement[bool]] = ()) -> Page[E]:
         """The next page of what the subject may see. `also` are conditions of the query itself, such as a search."""
         spelling = parse_order(question.order_by, tuple(listing.orders))
         column, descending = listing.orders[spelling]

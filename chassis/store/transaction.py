@@ -131,4 +131,3 @@ def denied(resource: str, action: str, entity: entities.Entity, decision: Decisi
         "organization_id": str(getattr(entity, "org_id", "")),
     }
     return PermissionDenied("You may not do this", reason=decision.reason or "NOT_ALLOWED", metadata=metadata)
-

@@ -10,12 +10,11 @@ from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import Message
-
+from prm.content.v1 import documents_pb2_grpc
 from prm.deals.v1 import programme_pb2_grpc, registrations_pb2_grpc
 from prm.identity.v1 import access_pb2, access_pb2_grpc, organizations_pb2_grpc, people_pb2_grpc
 from prm.mdf.v1 import budgets_pb2_grpc
 from prm.training.v1 import courses_pb2_grpc
-from prm.content.v1 import documents_pb2_grpc
 
 A = TypeVar("A", bound=Message)
 DEADLINE_SECONDS = 15

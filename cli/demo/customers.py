@@ -23,9 +23,29 @@ TOWNS = {
     "NO": ("Bergen", "Stavanger", "Ålesund", "Trondheim"),
     "CN": ("宁波", "苏州", "无锡", "常州"),
 }
-LEGAL = {"DE": "GmbH", "CH": "AG", "PL": "Sp. z o.o.", "ES": "S.L.", "BR": "S.A.", "FR": "SAS", "IT": "S.p.A.", "GB": "Ltd", "NO": "AS", "CN": "有限公司"}
+LEGAL = {
+    "DE": "GmbH",
+    "CH": "AG",
+    "PL": "Sp. z o.o.",
+    "ES": "S.L.",
+    "BR": "S.A.",
+    "FR": "SAS",
+    "IT": "S.p.A.",
+    "GB": "Ltd",
+    "NO": "AS",
+    "CN": "有限公司",
+}
 STEMS = {
-    "DE": ("Molkerei {}", "Fischwerk {}", "Brauhaus {}", "Papierfabrik {}", "Kühlhaus {}", "Marzipan-Manufaktur {}", "Werft {}", "Getreidemühle {}"),
+    "DE": (
+        "Molkerei {}",
+        "Fischwerk {}",
+        "Brauhaus {}",
+        "Papierfabrik {}",
+        "Kühlhaus {}",
+        "Marzipan-Manufaktur {}",
+        "Werft {}",
+        "Getreidemühle {}",
+    ),
     "CH": ("Uhrenwerk {}", "Käserei {}", "Präzisionsteile {}", "Schokolade {}"),
     "PL": ("Stocznia {}", "Mleczarnia {}", "Meble {}", "Szkło {}"),
     "ES": ("Conservas {}", "Cerámica {}", "Bodegas {}", "Astilleros {}"),
@@ -92,7 +112,11 @@ def _plan(draw: random.Random, company: Company, month: int, place: int, twin: P
     country = twin.country if twin else company.country
     town = twin.town if twin else draw.choice(TOWNS[country])
     name = twin.name if twin else _name(draw, country, town)
-    sellers = [item.key for item in MEMBERS if item.company == company.key and set(item.roles) & {"partner_sales", "partner_admin", "distributor_admin"}]
+    sellers = [
+        item.key
+        for item in MEMBERS
+        if item.company == company.key and set(item.roles) & {"partner_sales", "partner_admin", "distributor_admin"}
+    ]
     return Plan(
         partner=company,
         seller=draw.choice(sellers),
@@ -113,7 +137,11 @@ def _plan(draw: random.Random, company: Company, month: int, place: int, twin: P
 def _name(draw: random.Random, country: str, town: str) -> str:
     stem = draw.choice(STEMS[country]).format(draw.choice(WORDS[country]))
     joiner = "" if country == "CN" else " "
-    return f"{town if country == 'CN' else ''}{stem}{joiner}{LEGAL[country]}" if draw.random() < 0.6 or country == "CN" else f"{stem} {town} {LEGAL[country]}"
+    return (
+        f"{town if country == 'CN' else ''}{stem}{joiner}{LEGAL[country]}"
+        if draw.random() < 0.6 or country == "CN"
+        else f"{stem} {town} {LEGAL[country]}"
+    )
 
 
 def _outcome(draw: random.Random, month: int) -> str:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from google.type import date_pb2
+from prm.deals.v1 import programme_pb2
+from prm.mdf.v1 import budgets_pb2
+from prm.training.v1 import courses_pb2
 
 from chassis.money import Money
 from cli.demo.client import Api
@@ -14,9 +17,6 @@ from cli.demo.people import Programme, assign_managers, create_companies, invite
 from cli.demo.programme import COMPANIES, MEMBERS, PASSWORD, RESERVED, email
 from cli.demo.shift import Shift
 from cli.demo.walk import Progress, settle, walk_year
-from prm.deals.v1 import programme_pb2
-from prm.mdf.v1 import budgets_pb2
-from prm.training.v1 import courses_pb2
 
 COURSES = (
     ("HALO-101", "Halo cells: first installation", "Unpack, mount and commission a Halo cell.", 90, ("Safety", "Mounting", "First program")),

@@ -8,9 +8,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from prm.identity.v1 import organizations_pb2, people_pb2
+
 from cli.demo.client import Api, eventually
 from cli.demo.programme import COMPANIES, MEMBERS, PASSWORD, VENDOR, Member, email
-from prm.identity.v1 import organizations_pb2, people_pb2
 
 LINK = re.compile(r"/invitations/([A-Za-z0-9_-]+)")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from google.type import date_pb2
+from prm.deals.v1 import registrations_pb2 as pb
 
 from chassis.money import Money
 from cli.demo.client import Api, eventually
@@ -15,7 +16,6 @@ from cli.demo.customers import MONTHS, QUESTION, Plan, plans
 from cli.demo.people import Programme
 from cli.demo.programme import MEMBERS, email
 from cli.demo.shift import Shift
-from prm.deals.v1 import registrations_pb2 as pb
 
 EMAILS = {member.key: email(member) for member in MEMBERS}
 OPEN_OUTCOMES = ("in_review", "send_back", "draft")

@@ -48,7 +48,7 @@ def launch(layout: Layout, part: Part) -> subprocess.Popen[bytes]:
     """Start the program in a session of its own, so that Ctrl-C reaches the supervisor alone."""
     environment = {**_inherited(), **part.environment, "PRM_STACK": layout.marker}
     with log_path(layout, part.name).open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - commands are our own
+        return subprocess.Popen(
             part.command(),
             env=environment,
             cwd=part.folder or layout.data,

@@ -121,7 +121,7 @@ def _initdb(home: Home, password: Path) -> None:
     locale = ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
     access = ["--auth=scram-sha-256", "--username=postgres", f"--pwfile={password}"]
     command = [str(home.binaries / "initdb"), "-D", str(home.cluster), "--no-instructions", *locale, *access]
-    done = subprocess.run(command, user=home.user, group=home.user, cwd=home.cluster, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(command, user=home.user, group=home.user, cwd=home.cluster, capture_output=True, text=True, check=False)
     if done.returncode:
         shutil.rmtree(home.cluster, ignore_errors=True)
         raise CannotStart(f"PostgreSQL's initdb failed:\n{done.stderr}")
@@ -174,6 +174,6 @@ def _ensure_user() -> None:
         pwd.getpwnam(USER)
     except KeyError:
         command = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", USER]
-        done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise CannotStart(f"PostgreSQL does not run as root, and the user {USER} cannot be made: {done.stderr}") from None

@@ -133,7 +133,7 @@ def read(values: Mapping[str, str], families: Iterable[str]) -> tuple[Registrati
 
 
 def _host(text: str) -> str:
-    return text.split("://")[-1].split("/")[0].removeprefix("www.").lower()
+    return text.rsplit("://", maxsplit=1)[-1].split("/", maxsplit=1)[0].removeprefix("www.").lower()
 
 
 def _value(deal: Registration, values: Mapping[str, str]) -> bool:

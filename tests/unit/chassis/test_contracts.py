@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from google.api import annotations_pb2
 from google.protobuf.descriptor import MethodDescriptor
-
-from chassis.rpc.access import method, without_secrets
-from chassis.rpc.masking import apply_masks, shows_rows
 from prm import options_pb2
 from prm.deals.v1 import registrations_pb2
 from prm.identity.v1 import access_pb2
+
+from chassis.rpc.access import method, without_secrets
+from chassis.rpc.masking import apply_masks, shows_rows
 
 PROTOS = Path(__file__).parents[3] / "protos"
 SERVED_WITHOUT_REST = {"ExchangeSession", "WatchNotifications"}

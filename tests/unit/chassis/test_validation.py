@@ -1,8 +1,8 @@
 import pytest
+from prm.deals.v1 import registrations_pb2 as pb
 
 from chassis.errors import InvalidArgument
 from chassis.rpc.validation import validate
-from prm.deals.v1 import registrations_pb2 as pb
 
 
 def test_every_wrong_field_is_named_by_its_path() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from prm.deals.v1 import events_pb2 as deals_events
+from prm.identity.v1 import events_pb2 as identity_events
 
 from chassis.events.personal import person_of, split
 from chassis.events.staging import make
 from chassis.store.changes import Cause
-from prm.deals.v1 import events_pb2 as deals_events
-from prm.identity.v1 import events_pb2 as identity_events
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from google.protobuf import descriptor_pb2
-
-from chassis.events.types import message_class, type_of
 from prm.audit.v1 import events_pb2 as audit_events
 from prm.deals.v1 import events_pb2 as deals_events
+
+from chassis.events.types import message_class, type_of
 
 IMAGE = Path(__file__).parents[4] / "build" / "protos.binpb"
 WRITTEN = re.compile(r"prm\.[a-z]+\.[a-z_]+\.[a-z_]+\.v\d+")
@@ -49,6 +49,8 @@ def test_a_fact_of_several_words() -> None:
     assert type_of(deals_events.RegistrationReviewStarted) == "prm.deals.registration.review_started.v1"
 
 
-@pytest.mark.parametrize("name", ["prm.deals.registration.approved.v2", "prm.deals.registration.flown.v1", "prm.sales.x.y.v1", "", "approved"])
+@pytest.mark.parametrize(
+    "name", ["prm.deals.registration.approved.v2", "prm.deals.registration.flown.v1", "prm.sales.x.y.v1", "", "approved"]
+)
 def test_unknown_names_have_no_message(name: str) -> None:
     assert message_class(name) is None
