@@ -17,12 +17,15 @@ from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
 from chassis.clock import Clock
+from chassis.rpc import audit_log, event_log
 from chassis.rpc.host import ServiceHost
 from chassis.rpc.interceptor import Interceptor
 from chassis.settings import SharedSettings, service_settings, shared_settings
 from chassis.telemetry.logs import setup_logs
 from chassis.telemetry.rpc import RpcMetrics
 from chassis.telemetry.tracing import setup_tracing
+from prm.audit.v1 import audit_pb2_grpc
+from prm.events.v1 import events_pb2_grpc
 
 log = structlog.get_logger()
 STOP_SECONDS = 20
@@ -45,6 +48,8 @@ class Server:
         threads = ThreadPoolExecutor(host.own.call_threads, thread_name_prefix=f"{host.name}-call")
         self._grpc = grpc.server(threads, interceptors=[Interceptor(host, metrics)], options=OPTIONS)
         importlib.import_module(f"services.{host.name}.server").add_servicers(self._grpc, host)
+        events_pb2_grpc.add_EventsServicer_to_server(event_log.Events(), self._grpc)
+        audit_pb2_grpc.add_AuditServicer_to_server(audit_log.Audit(), self._grpc)
         self._health = health.HealthServicer(experimental_non_blocking=True, experimental_thread_pool=ThreadPoolExecutor(1))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         self._add_reflection()
@@ -86,7 +91,7 @@ class Server:
 def _own_services(name: str) -> list[str]:
     """Full names of the gRPC services that this service hosts."""
     server = importlib.import_module(f"services.{name}.server")
-    return list(server.GRPC_SERVICES)
+    return [*server.GRPC_SERVICES, event_log.NAME, audit_log.NAME]
 
 
 def serve(names: Sequence[str]) -> None:
