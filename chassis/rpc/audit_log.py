@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 import sqlalchemy as sa
+from prm.audit.v1 import audit_pb2, audit_pb2_grpc
 
 from chassis.audit.chain import verify_last
 from chassis.audit.tables import audit_log
@@ -16,10 +17,9 @@ from chassis.policy.filters import condition
 from chassis.rpc.context import Call, call
 from chassis.rpc.event_log import check_service
 from chassis.store.pages import DEFAULT_SIZE, Condition, parse_filter
-from prm.audit.v1 import audit_pb2, audit_pb2_grpc
 
 NAME = audit_pb2.DESCRIPTOR.services_by_name["Audit"].full_name
-FILTERS = {name: ("=",) for name in ("actor", "action", "subject", "organization_id", "result")} | {"time": (">=", "<", ">", "<=")}
+FILTERS = dict.fromkeys(("actor", "action", "subject", "organization_id", "result"), ("=",)) | {"time": (">=", "<", ">", "<=")}
 COLUMNS = {"organization_id": "org_id"}
 RESULTS = {"done": audit_pb2.AuditRecord.DONE, "refused": audit_pb2.AuditRecord.REFUSED}
 VERIFIED = 10_000

@@ -9,6 +9,8 @@ import grpc
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
+from prm import options_pb2
+from prm.events.v1 import events_pb2, events_pb2_grpc
 
 from chassis.errors import InvalidArgument
 from chassis.events.envelope import LoggedEvent
@@ -16,8 +18,6 @@ from chassis.events.reading import Query, follow, list_events, message_of
 from chassis.events.tables import event_log
 from chassis.policy.filters import condition
 from chassis.rpc.context import Call, call
-from prm import options_pb2
-from prm.events.v1 import events_pb2, events_pb2_grpc
 
 NAME = events_pb2.DESCRIPTOR.services_by_name["Events"].full_name
 DEFAULT_SIZE = 50

@@ -14,6 +14,8 @@ import structlog
 from google.protobuf import descriptor_pool
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
+from prm.audit.v1 import audit_pb2_grpc
+from prm.events.v1 import events_pb2_grpc
 from prometheus_client import start_http_server
 
 from chassis.clock import Clock
@@ -24,8 +26,6 @@ from chassis.settings import SharedSettings, service_settings, shared_settings
 from chassis.telemetry.logs import setup_logs
 from chassis.telemetry.rpc import RpcMetrics
 from chassis.telemetry.tracing import setup_tracing
-from prm.audit.v1 import audit_pb2_grpc
-from prm.events.v1 import events_pb2_grpc
 
 log = structlog.get_logger()
 STOP_SECONDS = 20
