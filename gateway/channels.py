@@ -74,7 +74,9 @@ class Channels:
             await asyncio.sleep(min(error.retry_after or 0.2, WAIT_FOR_FACTS_SECONDS, left(deadline)))
         return await self._call(service, method, request, metadata, deadline)
 
-    async def stream(self, service: str, method: Method, request: Message, *, metadata: Metadata, deadline: float) -> AsyncIterator[Message]:
+    async def stream(
+        self, service: str, method: Method, request: Message, *, metadata: Metadata, deadline: float
+    ) -> AsyncIterator[Message]:
         """The messages of a stream, `deadline` seconds long at most. Errors: ApiError."""
         try:
             async for message in self._callable(service, method)(request, timeout=deadline, metadata=metadata):

@@ -57,7 +57,7 @@ class Run:
     def leave(self) -> None:
         with locked("admin"):
             if not KEEP and _try_exclusive(self._file):
-                end_strays(known(DATA))
+                end_strays(known(DATA), seconds=3)
         for process in STARTED:
             process.poll()
         self._file.close()

@@ -1,0 +1,75 @@
+"""The other parts answer as themselves, and only to those who know the secrets."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import amqp
+import pytest
+from minio import Minio
+from minio.error import S3Error
+
+from deploy.local import bundle
+from deploy.local.store import Access
+from tests.stack import Stack
+
+
+def test_broker_passes_a_message(rabbitmq: str) -> None:
+    with _connection(rabbitmq) as connection:
+        channel = connection.channel()
+        channel.queue_declare("q", durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"})
+        channel.basic_publish(amqp.Message("hello"), routing_key="q")
+        found = channel.basic_get("q", no_ack=True)
+        assert found is None or found.body == "hello"
+
+
+def test_broker_refuses_the_guest(rabbitmq: str) -> None:
+    with pytest.raises(amqp.exceptions.AMQPError):
+        amqp.Connection(rabbitmq.split("@")[1].split("/")[0], "guest", "guest").connect()
+
+
+def test_store_keeps_what_it_is_given(s3: Access) -> None:
+    client = Minio(s3.endpoint, s3.access_key, s3.secret_key, secure=False, region=s3.region)
+    client.make_bucket("parts-test")
+    client.put_object("parts-test", "a", io.BytesIO(b"content"), 7)
+    response = client.get_object("parts-test", "a")
+    try:
+        assert response.read() == b"content"
+    finally:
+        response.close()
+        response.release_conn()
+
+
+def test_store_refuses_strangers(s3: Access) -> None:
+    with pytest.raises(S3Error, match="AccessDenied|InvalidAccessKeyId"):
+        Minio(s3.endpoint, "stranger", "no-secret", secure=False, region=s3.region).make_bucket("stolen")
+
+
+@pytest.mark.skipif(not bundle.POLICIES.exists(), reason="no policies in this checkout")
+def test_policy_bundle_is_active_and_named_by_its_rules(opa: str, stack: Stack) -> None:
+    asked = Request(f"{opa}/v1/data/system/bundle", method="GET")
+    with urlopen(asked, timeout=5) as response:
+        assert "result" not in json.load(response) or response.status == 200
+    with urlopen(f"{opa}/v1/status", timeout=5) as response:
+        status = json.load(response)["result"]["bundles"]["prm"]
+    assert status["active_revision"] == bundle.revision()
+
+
+def test_a_changed_rule_is_a_new_revision(tmp_path: Path) -> None:
+    rule = tmp_path / "a.rego"
+    rule.write_text("package a\n\nallow := true\n")
+    before = bundle.revision(tmp_path)
+    (tmp_path / "a_test.rego").write_text("package a_test\n")
+    assert bundle.revision(tmp_path) == before
+    rule.write_text("package a\n\nallow := false\n")
+    assert bundle.revision(tmp_path) != before
+
+
+def _connection(url: str) -> amqp.Connection:
+    credentials, _, place = url.removeprefix("amqp://").partition("@")
+    user, _, password = credentials.partition(":")
+    host, _, vhost = place.partition("/")
+    return amqp.Connection(host, user, password, virtual_host=vhost)
