@@ -18,6 +18,7 @@ from typing import IO
 
 import psycopg
 from psycopg import sql
+from pydantic import SecretStr
 
 from chassis.settings import ServiceSettings
 from deploy.local import postgres
@@ -39,7 +40,7 @@ class DatabaseUrls:
     owner: str
 
     def settings(self) -> ServiceSettings:
-        return ServiceSettings(_env_prefix="PRM_TEST_ONLY_", database_url=self.runtime, owner_database_url=self.owner)
+        return ServiceSettings(database_url=SecretStr(self.runtime), owner_database_url=SecretStr(self.owner))
 
 
 class Run:

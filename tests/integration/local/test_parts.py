@@ -28,7 +28,7 @@ def test_broker_passes_a_message(rabbitmq: str) -> None:
 
 def test_broker_refuses_the_guest(rabbitmq: str) -> None:
     with pytest.raises(amqp.exceptions.AMQPError):
-        amqp.Connection(rabbitmq.split("@")[1].split("/")[0], "guest", "guest").connect()
+        amqp.Connection(rabbitmq.split("@")[1].split("/", maxsplit=1)[0], "guest", "guest").connect()
 
 
 def test_store_keeps_what_it_is_given(s3: Access) -> None:
