@@ -15,6 +15,7 @@ import grpc
 import structlog
 from google.protobuf.message import DecodeError, Message
 from opentelemetry import trace
+from prm.options_pb2 import Access
 
 from chassis.errors import DomainError, InvalidArgument, ResourceExhausted, Unavailable
 from chassis.policy.subject import Subject
@@ -152,7 +153,13 @@ class Interceptor(grpc.ServerInterceptor):
         if isinstance(request, Undecodable):
             raise InvalidArgument(request.text, reason="UNDECODABLE")
         validate(request)
+        self._require_some_right(method.access, call.subject)
         return call
+
+    def _require_some_right(self, rule: Access, subject: Subject) -> None:
+        """Refuse at the door whoever may do this to no row at all, whatever the servicer looks at later."""
+        if rule.resource:
+            self._host.policy.require(subject, rule.action, rule.resource, now=self._host.clock.now())
 
     def _mutate(self, method: access.Method, behaviour: Callable[..., Message], request: Message, call: Call) -> Message:
         refuse_masked_fields(request, lambda resource: self._masks(call.subject, resource))
