@@ -76,4 +76,4 @@ audit_witness = sa.Table(
 )
 
 _SEED = "INSERT INTO audit_head (position, hash, published_position, sequence) VALUES (0, decode(repeat('00', 32), 'hex'), 0, 0)"
-sa.event.listen(audit_head, "after_create", sa.DDL(_SEED))
+sa.event.listen(audit_head, "after_create", sa.DDL(_SEED))  # type: ignore[no-untyped-call]  # DDL has no types yet

@@ -79,4 +79,4 @@ outbox_held = sa.Table(
     sa.Column("last_error", sa.Text, nullable=False),
 )
 
-sa.event.listen(log_head, "after_create", sa.DDL("INSERT INTO log_head (position, published) VALUES (0, 0)"))
+sa.event.listen(log_head, "after_create", sa.DDL("INSERT INTO log_head (position, published) VALUES (0, 0)"))  # type: ignore[no-untyped-call]  # DDL has no types yet

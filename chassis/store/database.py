@@ -16,7 +16,7 @@ from chassis.errors import Aborted, DeadlineExceeded, Unavailable
 CONNECT_SECONDS = 3
 POOL_WAIT_SECONDS = 2.0
 DEFAULT_STATEMENT = timedelta(seconds=30)
-AWAY = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConnections)
+AWAY = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConnections, pg.ReadOnlySqlTransaction)
 RACES = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
 
 
@@ -24,12 +24,14 @@ class Database:
     """The database of one service in one process.
 
     `pool_size` connections at most; a caller waits 2 s for one and then gets UNAVAILABLE. There is no pre-ping: a
-    connection that died fails its one call and the pool is renewed.
+    connection that died fails its one call and the pool is renewed. `lock_timeout` bounds each wait for a lock.
     """
 
-    def __init__(self, url: str, *, pool_size: int, name: str) -> None:
+    def __init__(self, url: str, *, pool_size: int, name: str, lock_timeout: timedelta | None = None) -> None:
         self.name = name
         options = f"-c statement_timeout={int(DEFAULT_STATEMENT.total_seconds() * 1000)} -c timezone=UTC"
+        if lock_timeout is not None:
+            options += f" -c lock_timeout={int(lock_timeout.total_seconds() * 1000)}"
         arguments = {"application_name": name, "connect_timeout": CONNECT_SECONDS, "options": options}
         self.engine = sa.create_engine(
             url, pool_size=pool_size, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS, connect_args=arguments, pool_use_lifo=True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from chassis.clock import Clock
@@ -15,8 +15,6 @@ from chassis.settings import SharedSettings
 from chassis.store.changes import Cause
 from chassis.store.database import Database
 from chassis.store.transaction import Transaction
-
-STATEMENT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class SystemWork:
     def transaction(self, cause: Cause, on_behalf_of: str = "") -> Iterator[Transaction]:
         """One transaction, written and committed at the end. `on_behalf_of` is who caused it in the first place."""
         subject = replace(self._subject, on_behalf_of=on_behalf_of)
-        with self.database.writing(STATEMENT) as connection:
+        with self.database.writing() as connection:
             now = self.clock.now()
             tx = Transaction(connection, subject, self._authority, now, cause, self.service.name, self.settings)
             yield tx

@@ -1,0 +1,168 @@
+"""The nameko entrypoint of the suite: a delivery is acknowledged only after what it caused is committed.
+
+nameko's own consumer acknowledges failed messages, dies on a broken socket and never ends while the broker is away; what is
+overridden here is exactly that. One connection a service; each queue has a prefetch of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import Any
+
+import eventlet
+import structlog
+from amqp.exceptions import AMQPError
+from eventlet.event import Event
+from kombu.connection import Connection
+from kombu.entity import Queue
+from kombu.exceptions import MessageStateError
+from kombu.messaging import Consumer as KombuConsumer
+from nameko.exceptions import ContainerBeingKilled
+from nameko.extensions import ProviderCollector
+from nameko.messaging import Consumer, QueueConsumer
+
+log = structlog.get_logger()
+STOP_SECONDS = 5
+HEARTBEAT_SECONDS = 30
+RECONNECT = {"interval_start": 0.5, "interval_step": 0.5, "interval_max": 5}
+UNSETTLED = (AMQPError, OSError, MessageStateError)  # the broker hands the message out again
+
+
+class Settle(Enum):
+    """What to tell the broker about a delivery."""
+
+    ACK = "ack"
+    REQUEUE = "requeue"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A queue to consume from, how many deliveries may be out at once, and what is done with one."""
+
+    queue: str
+    prefetch: int
+    handle: Callable[[Any], Settle]
+
+
+class PrefetchingConsumer(KombuConsumer):
+    """Says its prefetch right before it consumes: RabbitMQ applies it to consumers of the channel that start afterwards."""
+
+    prefetch = 1
+
+    def consume(self, no_ack: bool | None = None) -> None:
+        self.qos(prefetch_count=self.prefetch)
+        super().consume(no_ack)
+
+
+class ReliableQueueConsumer(QueueConsumer):
+    """The connection of one service; survives whatever the broker does, and ends in time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._in_flight: set[int] = set()
+
+    @property
+    def connection(self) -> Connection:
+        return Connection(
+            self.amqp_uri,
+            heartbeat=HEARTBEAT_SECONDS,
+            connect_timeout=5,
+            transport_options={"client_properties": {"connection_name": f"{self.container.service_name}-consumer"}},
+        )
+
+    @contextmanager
+    def establish_connection(self) -> Iterator[Connection]:
+        with self.create_connection() as connection:
+            connection.ensure_connection(self.on_connection_error, **RECONNECT)
+            yield connection
+
+    def on_connection_error(self, exc: Exception, interval: float) -> None:
+        log.warning("broker_away", name=f"{self.container.service_name}-consumer", error=type(exc).__name__, retry_seconds=interval)
+
+    def on_connection_revived(self) -> None:
+        self._in_flight.clear()  # the broker takes back what the lost connection had
+
+    def get_consumers(self, consumer_cls: Any, channel: Any) -> list[KombuConsumer]:
+        """One consumer a queue, of raw messages: nothing is decoded before somebody can keep what does not decode."""
+        for provider in self._providers:
+            receive = partial(self.receive, provider)
+            consumer = PrefetchingConsumer(channel, queues=[Queue(provider.source.queue)], auto_declare=False, on_message=receive)
+            consumer.prefetch = provider.source.prefetch
+            self._consumers[provider] = consumer
+        return list(self._consumers.values())
+
+    def receive(self, provider: ReliableConsumer, message: Any) -> None:
+        """Called for each delivery, in the thread that reads the socket."""
+        self._in_flight.add(id(message))
+        self.container.spawn_managed_thread(partial(provider.receive, message), identifier=provider.source.queue)
+
+    def settle(self, message: Any, settle: Settle) -> None:
+        """Tell the broker; never raises, as an unsettled message only comes again."""
+        try:
+            if message.channel is not None and message.channel.connection:
+                if settle is Settle.ACK:
+                    message.ack()
+                elif settle is Settle.REQUEUE:
+                    message.requeue()
+        except UNSETTLED as error:
+            log.warning("settle_failed", error=type(error).__name__)
+        finally:
+            self._in_flight.discard(id(message))
+
+    def on_iteration(self) -> None:
+        """Once a second at least: end when nothing is consumed any more and the last delivery is settled."""
+        self._cancel_consumers_if_requested()
+        if not self._consumers and not self._in_flight:
+            self.should_stop = True
+
+    def unregister_provider(self, provider: ReliableConsumer) -> None:
+        """Cancel a queue's consumer, or stop waiting for it when the broker does not answer."""
+        if not self._consumers_ready.ready():
+            super().unregister_provider(provider)
+            return
+        cancelled = Event()
+        self._pending_remove_providers[provider] = cancelled
+        with eventlet.Timeout(STOP_SECONDS, False):
+            cancelled.wait()
+        ProviderCollector.unregister_provider(self, provider)
+
+    def stop(self) -> None:
+        """Wait for the reading thread, but not for a broker that is away."""
+        if not self._consumers_ready.ready():
+            super().stop()
+            return
+        self.wait_for_providers()
+        with eventlet.Timeout(STOP_SECONDS, False):
+            self._gt.wait()
+        if not self._gt.dead:
+            self._gt.kill()
+
+
+class ReliableConsumer(Consumer):
+    """Consumes one source; the method it stands at returns what to tell the broker."""
+
+    queue_consumer = ReliableQueueConsumer()
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        super().__init__(queue=None)
+
+    def receive(self, message: Any) -> None:
+        """Hand a delivery to a worker; waits while all are busy."""
+        result = partial(self.handle_result, message)
+        try:
+            self.container.spawn_worker(self, (message,), {}, handle_result=result)
+        except ContainerBeingKilled:
+            self.queue_consumer.settle(message, Settle.NOTHING)
+
+    def handle_message_processed(self, message: Any, result: Settle | None = None, exc_info: Any = None) -> None:
+        """Settle as the worker said. An exception here is a defect of ours; the message is not lost with it."""
+        self.queue_consumer.settle(message, Settle.REQUEUE if result is None else result)
+
+
+consume = ReliableConsumer.decorator

@@ -1,0 +1,145 @@
+"""The loop that never sleeps long: number what was committed, publish it, and wake the worker when something is due."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import psycopg
+import structlog
+from psycopg.rows import TupleRow
+from sqlalchemy.engine import URL
+
+from chassis.clock import Clock
+from chassis.events import log as event_log
+from chassis.events.broker import IN_DOUBT
+from chassis.events.envelope import LoggedEvent
+from chassis.events.publisher import Publisher
+from chassis.telemetry.metrics import BusMetrics
+
+log = structlog.get_logger()
+POLL_SECONDS = 0.05
+RECONNECT_SECONDS = (0.5, 5.0)
+STATEMENT_MS = 30_000
+
+# One look at everything that may have to be done; each part is one step in an index.
+_LOOK = """
+SELECT (SELECT id FROM outbox ORDER BY id LIMIT 1) IS NOT NULL, h.position > h.published,
+  EXISTS (SELECT FROM outbox_held WHERE next_attempt_at <= %(now)s),
+  EXISTS (SELECT FROM audit_outbox WHERE ready_at IS NULL OR ready_at <= %(now)s)
+  OR EXISTS (SELECT FROM jobs WHERE parked_at IS NULL AND due_at <= %(now)s)
+  OR EXISTS (SELECT FROM inbox_failure WHERE state IN ('retry', 'suspect') AND next_attempt_at <= %(now)s)
+FROM log_head h"""
+
+
+class Broker:
+    """The broker as the relay sees it: connected when needed, left alone for a while after it failed."""
+
+    def __init__(self, url: str, name: str, subscribed: frozenset[str]) -> None:
+        self._url, self._name, self._subscribed = url, name, subscribed
+        self._publisher: Publisher | None = None
+        self._not_before, self._failures = 0.0, 0
+
+    def ready(self) -> bool:
+        """Whether publishing may be tried: not in the pause after a failure, no alarm of the broker."""
+        if time.monotonic() < self._not_before:
+            return False
+        try:
+            if self._publisher is None:
+                self._publisher = Publisher(self._url, self._name, self._subscribed)
+                log.info("broker_connected", name=self._name)
+            self._publisher.poll()
+        except IN_DOUBT as error:
+            self.drop(error)
+            return False
+        self._failures = 0
+        return not self._publisher.blocked
+
+    def publish(self, events: Sequence[LoggedEvent]) -> Mapping[UUID, str]:
+        """As Publisher.publish."""
+        if self._publisher is None:
+            raise ConnectionError("not connected")
+        return self._publisher.publish(events)
+
+    def drop(self, error: BaseException) -> None:
+        """Forget the connection and wait before the next, longer each time."""
+        log.warning("broker_away", name=self._name, error=type(error).__name__)
+        self.close()
+        low, high = RECONNECT_SECONDS
+        spread = random.uniform(0.8, 1.2)  # noqa: S311  # so that six services do not knock at once
+        self._not_before = time.monotonic() + min(high, low * 2**self._failures) * spread
+        self._failures += 1
+
+    def close(self) -> None:
+        """Close the socket."""
+        if self._publisher is not None:
+            self._publisher.drop()
+            self._publisher = None
+
+
+class Relay:
+    """One service's relay. `step` does one round; `run` repeats it in a thread of its own."""
+
+    def __init__(self, service: str, url: URL, broker: Broker, clock: Clock, metrics: BusMetrics) -> None:
+        self._service, self._broker, self._clock, self._metrics = service, broker, clock, metrics
+        self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._db: psycopg.Connection[TupleRow] | None = None
+        self.work_due = threading.Event()
+
+    def run(self, stopping: threading.Event) -> None:
+        """Until told to stop. The database or the broker may be away meanwhile."""
+        while not stopping.is_set():
+            try:
+                pause = 0.0 if self.step() else POLL_SECONDS
+            except psycopg.Error as error:
+                log.warning("relay_database_away", service=self._service, error=type(error).__name__)
+                self._disconnect()
+                pause = 1.0
+            stopping.wait(pause)
+        self._disconnect()
+        self._broker.close()
+
+    def step(self) -> bool:
+        """One round; -> whether there is more to do at once. Raises psycopg.Error."""
+        db, now = self._connected(), self._clock.now()
+        row = db.execute(_LOOK, {"now": now}).fetchone()
+        staged, unpublished, held, work = row or (False, False, False, False)
+        if work:
+            self.work_due.set()
+        numbered = event_log.number(db) if staged else 0
+        if (numbered or unpublished or held) and self._broker.ready():
+            return self._publish(db, held=held) or numbered == event_log.BATCH
+        return numbered == event_log.BATCH
+
+    def _publish(self, db: event_log.Db, *, held: bool) -> bool:
+        try:
+            freed = event_log.publish_held(db, self._send, self._clock.now()) if held else 0
+            return event_log.publish(db, self._send, self._clock.now()) == event_log.BATCH or freed > 0
+        except IN_DOUBT as error:
+            self._metrics.in_doubt.labels(self._service).inc()
+            self._broker.drop(error)
+            return False
+
+    def _send(self, events: Sequence[LoggedEvent]) -> Mapping[UUID, str]:
+        refused = self._broker.publish(events)
+        self._metrics.published.labels(self._service).inc(len(events) - len(refused))
+        for reason in refused.values():
+            self._metrics.refused.labels(self._service, reason).inc()
+        if refused:
+            log.error("events_refused", service=self._service, events={str(item): reason for item, reason in refused.items()})
+        return refused
+
+    def _connected(self) -> psycopg.Connection[TupleRow]:
+        if self._db is None:
+            options = f"-c statement_timeout={STATEMENT_MS} -c timezone=UTC"
+            name = f"{self._service}-relay"
+            self._db = psycopg.connect(self._conninfo, autocommit=True, application_name=name, connect_timeout=3, options=options)
+        return self._db
+
+    def _disconnect(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
