@@ -1,0 +1,118 @@
+"""A condition on rows as SQL, with exactly the meaning it has in process; and rows as policies see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, array
+
+from chassis.policy.residual import EVERY, ORDERING, Leaf, Node, Other, PolicyFault
+
+INDEXED_DEPTHS = (2, 3)
+Clause = sa.ColumnElement[bool]
+
+
+def path_label(table: sa.Table, depth: int) -> sa.ColumnElement[str]:
+    """One label of the path. Separator and depth stay literals: bound, the generic plan misses the index."""
+    return sa.func.split_part(table.c.org_path, sa.literal_column("'.'"), sa.literal_column(str(depth)))
+
+
+def clause(node: Node, table: sa.Table) -> Clause:
+    """A condition as SQL, with the meaning that `residual.holds` gives it."""
+    if isinstance(node, Leaf):
+        return _leaf(node, table)
+    if node == EVERY:
+        return sa.true()
+    parts = [clause(item, table) for item in node.nodes]
+    if node.operator == "and":
+        return sa.and_(*parts)
+    if node.operator == "or":
+        return sa.or_(*parts)
+    return sa.not_(sa.func.coalesce(parts[0], sa.false()))
+
+
+def _leaf(leaf: Leaf, table: sa.Table) -> Clause:
+    column, kind = _column(table, leaf.column), leaf.operator
+    if kind in ("in", "nin"):
+        values = [typed(table.c[leaf.column], item) for item in sorted(leaf.value, key=str) if item is not None]
+        found = column == sa.any_(sa.cast(array(values), ARRAY(column.type))) if values else sa.false()
+        return sa.and_(column.is_not(None), found if kind == "in" else sa.not_(found))
+    if isinstance(leaf.value, Other):
+        return _compared(kind, column, _column(table, leaf.value.column))
+    value = typed(table.c[leaf.column], leaf.value)
+    if kind == "eq":
+        return column.is_(None) if value is None else sa.and_(column.is_not(None), column == value)
+    if kind == "ne":
+        return column.is_not(None) if value is None else column.is_distinct_from(value)
+    if value is None:
+        return sa.false()
+    if kind in ORDERING:
+        return sa.and_(column.is_not(None), ORDERING[kind](column, value))
+    return sa.and_(column.is_not(None), _text(kind, leaf, column, table))
+
+
+def _compared(kind: str, left: Any, right: Any) -> Clause:
+    if kind == "eq":
+        return sa.and_(left.is_not_distinct_from(right))
+    if kind == "ne":
+        return sa.and_(left.is_distinct_from(right))
+    return sa.and_(left.is_not(None), right.is_not(None), ORDERING[kind](left, right))
+
+
+def _text(kind: str, leaf: Leaf, column: Any, table: sa.Table) -> Clause:
+    """Never LIKE: `_` in an id is a wildcard."""
+    text = str(leaf.value)
+    if kind == "contains":
+        return sa.func.strpos(column, text) > 0
+    if kind == "endswith":
+        return sa.func.right(column, len(text)) == text if text else sa.true()
+    starts: Clause = sa.func.starts_with(column, text)
+    if leaf.column != "org_path":
+        return starts
+    labels = text.rstrip(".").split(".")
+    depth = min(len(labels), INDEXED_DEPTHS[-1])
+    return sa.and_(path_label(table, depth) == labels[depth - 1], starts) if depth >= INDEXED_DEPTHS[0] else starts
+
+
+def _column(table: sa.Table, name: str) -> Any:
+    """A column as policies see it: a list is text, `,a,b,`, and the empty list is the empty text."""
+    if name not in table.c:
+        raise PolicyFault(f"{table.name} has no column {name}")
+    column = table.c[name]
+    if not isinstance(column.type, ARRAY):
+        return column
+    joined = sa.func.concat(",", sa.func.array_to_string(column, ","), ",")
+    return sa.case((sa.func.cardinality(column) == 0, ""), (column.is_(None), None), else_=joined)
+
+
+def typed(column: sa.Column[Any], value: Any) -> Any:
+    """A JSON value as the column's type: times from epoch seconds or ISO 8601, dates from ISO 8601."""
+    if value is None:
+        return None
+    if isinstance(column.type, sa.DateTime):
+        return datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value, UTC)
+    if isinstance(column.type, sa.Date) and isinstance(value, str):
+        return date.fromisoformat(value)
+    if isinstance(column.type, sa.Numeric) and not isinstance(column.type, sa.Float):
+        return Decimal(str(value))
+    return value
+
+
+def as_policy_value(value: Any) -> Any:
+    """A value of a row as policies see it, the counterpart of the columns here: lists are text, times epoch seconds."""
+    if isinstance(value, list | tuple | frozenset | set):
+        return f",{','.join(map(str, value))}," if value else ""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def as_policy_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """All columns of a row as policies see them."""
+    return {name: as_policy_value(value) for name, value in row.items()}

@@ -1,0 +1,93 @@
+"""Why not: the rule that refuses and the fact that is missing, read off the same condition tree that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.policy.residual import ORDERING, Group, Leaf, Node, Residual, holds, leaf_holds
+from chassis.policy.subject import Subject
+
+OPEN_ORGANIZATION = ("active", "onboarding", "contracting")
+
+# Permanent reasons, the nearest to a yes last: of several rules that fail, the nearest one is told.
+NO_ACCOUNT = "PERSON_NOT_ACTIVE"
+NO_ORGANIZATION = "ORGANIZATION_NOT_ACTIVE"
+TOXIC = "TOXIC_ROLES"
+NO_ROLE = "ROLE_MISSING"
+OUT_OF_SCOPE = "OUT_OF_SCOPE"
+SEPARATION = "SEPARATION_OF_DUTIES"
+LIMIT = "LIMIT_EXCEEDED"
+CONDITION = "CONDITION_NOT_MET"
+STATE = "WRONG_STATE"
+NEARNESS = (OUT_OF_SCOPE, SEPARATION, LIMIT, CONDITION, STATE)
+SCOPE_COLUMNS = frozenset({"id", "org_id", "org_path", "owner_id", "resource", "aggregate"})
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A reason, the rule that said it and the fact that is missing, in words for a log or a panel."""
+
+    reason: str
+    rule: str
+    missing: str
+
+
+def explain(subject: Subject, action: str, residual: Residual, access: Mapping[str, Any], row: Mapping[str, Any]) -> Explanation:
+    """Why `residual.predicate(row)` is false."""
+    rule = f"prm.resource.{residual.resource}.include"
+    if residual.never:
+        return _without_row(subject, action, residual.resource, access)
+    reason, leaf = max((_nearest(branch, subject, row) for branch in residual.branches), key=lambda found: NEARNESS.index(found[0]))
+    return Explanation(reason, rule, "" if leaf is None else in_words(leaf))
+
+
+def _without_row(subject: Subject, action: str, resource: str, access: Mapping[str, Any]) -> Explanation:
+    if subject.state != "active":
+        return Explanation(NO_ACCOUNT, "prm.lib.active", "subject.state = active")
+    if subject.org_state not in OPEN_ORGANIZATION:
+        return Explanation(NO_ORGANIZATION, "prm.lib.active", f"subject.org_state in {', '.join(OPEN_ORGANIZATION)}")
+    toxic = [pair for pair in access.get("toxic_pairs", []) if set(pair) <= set(subject.roles)]
+    if toxic:
+        return Explanation(TOXIC, "prm.lib.toxic", f"not {' and '.join(toxic[0])} together")
+    scoped = any(permissions.get(resource, {}).get(action) for permissions in access.get("roles", {}).values())
+    if scoped:
+        return Explanation(OUT_OF_SCOPE, f"prm.resource.{resource}.include", "a fact that its scope needs")
+    return Explanation(NO_ROLE, "prm.lib.scopes", f"a role with {resource}.{action}")
+
+
+def _nearest(branch: Node, subject: Subject, row: Mapping[str, Any]) -> tuple[str, Leaf | None]:
+    """What keeps this branch from holding; of several conditions the one farthest from a yes."""
+    failing = [node for node in _conditions(branch) if not holds(node, row)]
+    reasons = [(_reason(node, subject), node if isinstance(node, Leaf) else None) for node in failing]
+    return min(reasons, key=lambda found: NEARNESS.index(found[0]), default=(CONDITION, None))
+
+
+def _conditions(branch: Node) -> tuple[Node, ...]:
+    if not isinstance(branch, Group) or branch.operator != "and":
+        return (branch,)
+    return tuple(inner for node in branch.nodes for inner in _conditions(node))
+
+
+def _reason(node: Node, subject: Subject) -> str:
+    if not isinstance(node, Leaf):
+        return CONDITION
+    if node.column in SCOPE_COLUMNS:
+        return OUT_OF_SCOPE
+    if node.operator == "ne" and node.value == subject.id:
+        return SEPARATION
+    if node.operator in ORDERING:
+        return LIMIT
+    return STATE if node.column == "status" else CONDITION
+
+
+def in_words(leaf: Leaf) -> str:
+    """`status eq in_review`; long lists are counted."""
+    value = leaf.value
+    if isinstance(value, frozenset):
+        value = f"{len(value)} values" if len(value) > 5 else ", ".join(sorted(map(str, value)))
+    return f"{leaf.column} {leaf.operator} {value}"
+
+
+__all__ = ["Explanation", "explain", "in_words", "leaf_holds"]

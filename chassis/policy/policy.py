@@ -1,0 +1,166 @@
+"""The one place that decides: may she do this to this row, which rows may she see, which fields of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+
+from chassis.errors import PermissionDenied
+from chassis.ids import new_id
+from chassis.policy.cache import Expiring
+from chassis.policy.explain import Explanation, explain
+from chassis.policy.opa import PolicyClient
+from chassis.policy.residual import EVERY, PolicyFault, Residual, parse
+from chassis.policy.subject import Subject
+
+__all__ = ["Decision", "Policy", "Residual"]
+
+log = structlog.get_logger()
+CACHE_SECONDS = 60.0
+REVISION_SECONDS = 5.0
+CACHE_SIZE = 20_000
+
+
+class AccessFacts(Protocol):
+    """What a policy needs of the facts: the part of the role table that concerns this subject and resource."""
+
+    def access(self, subject: Subject, resource: str) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An answer with its id, and from what it was made: bundle revision and versions of the facts."""
+
+    allowed: bool
+    reason: str
+    decision_id: str
+    masks: Mapping[str, Any] = field(default_factory=dict)
+    rule: str = ""
+    missing: str = ""
+    revision: str = ""
+    facts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    residual: Residual
+    revision: str
+    ends_at: float
+
+
+class Policy:
+    """Decides for one service. Thread-safe.
+
+    A residual serves for 60 s, also while OPA is away, and never past the next end of one of the subject's grants. A
+    fresh check and an unknown residual need OPA: PolicyUnavailable at once when it is out.
+    """
+
+    def __init__(self, opa_url: str, service: str, facts: AccessFacts, *, client: PolicyClient | None = None) -> None:
+        self.service = service
+        self._facts = facts
+        self._client = client or PolicyClient(opa_url)
+        self._residuals: Expiring[tuple[Any, ...], _Answer] = Expiring(CACHE_SECONDS, CACHE_SIZE)
+        self._masks: Expiring[tuple[Any, ...], Mapping[str, Any]] = Expiring(CACHE_SECONDS, CACHE_SIZE)
+        self._revision: Expiring[str, str] = Expiring(REVISION_SECONDS, 1)
+        self._known_revision = ""
+
+    def check(
+        self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], *, now: datetime, fresh: bool = False
+    ) -> Decision:
+        """May the subject do this to the row, `column` → value? `fresh` asks OPA about the row itself."""
+        answer = self._fresh(subject, action, resource, row, now) if fresh else self._answer(subject, action, resource, now)
+        allowed = answer.residual.always if fresh else answer.residual.predicate(row)
+        masks = answer.residual.masks.get(resource, {})
+        said = Explanation("", "", "") if allowed else self._why(subject, action, resource, row, now)
+        facts = {"person": subject.epoch, "organization": subject.org_version, "roles": subject.roles_version}
+        return Decision(allowed, said.reason, new_id("dec", now), masks, said.rule, said.missing, answer.revision, facts)
+
+    def filter(self, subject: Subject, action: str, resource: str, *, now: datetime) -> Residual:
+        """Which rows of the resource the subject may do this to."""
+        return self._answer(subject, action, resource, now).residual
+
+    def masks(self, subject: Subject, resource: str, *, now: datetime) -> Mapping[str, Any]:
+        """The fields of the resource that are hidden from the subject, whatever she does."""
+        access = self._facts.access(subject, resource)
+        if not access.get("fields", {}).get(resource):
+            return {}  # no field of it has readers, so there is nothing to hide
+        key = (*_facts_key(subject), resource, self._known_revision)
+        found = self._masks.get(key)
+        if found is None:
+            found = self._masks.put(key, self._client.masks(resource, self._question(subject, "read", resource, now)))
+        return found
+
+    def require(self, subject: Subject, action: str, resource: str, *, now: datetime) -> None:
+        """For calls that show no single row. Raises PermissionDenied unless the subject may do this to some row."""
+        answer = self._answer(subject, action, resource, now)
+        if answer.residual.never:
+            said = self._why(subject, action, resource, {}, now)
+            metadata = {"decision_id": new_id("dec", now), "action": f"{resource}.{action}"}
+            raise PermissionDenied("You may not do this", reason=said.reason, metadata=metadata)
+
+    def explain(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], *, now: datetime) -> Explanation | None:
+        """Why not: the rule and the missing fact; None when it is allowed."""
+        residual = self._answer(subject, action, resource, now).residual
+        if residual.predicate(row):
+            return None
+        return explain(subject, action, residual, self._facts.access(subject, resource), row)
+
+    def ready(self) -> bool:
+        """Whether the engine answers with its bundle active."""
+        return self._client.ready()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close_connection()
+
+    def _why(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], now: datetime) -> Explanation:
+        residual = self._answer(subject, action, resource, now).residual
+        try:
+            return explain(subject, action, residual, self._facts.access(subject, resource), row)
+        except KeyError as error:
+            raise PolicyFault(f"The policy of {resource} does not fit its rows") from error
+
+    def _answer(self, subject: Subject, action: str, resource: str, now: datetime) -> _Answer:
+        key = (*_facts_key(subject), action, resource, self._known_revision)
+        found = self._residuals.get(key)
+        if found is not None and now.timestamp() < found.ends_at:
+            return found
+        revision = self._current_revision()
+        residual = parse(resource, self._client.residual(resource, self._question(subject, action, resource, now)))
+        answer = _Answer(residual, revision, _next_end(subject, now))
+        return self._residuals.put((*_facts_key(subject), action, resource, revision), answer)
+
+    def _fresh(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], now: datetime) -> _Answer:
+        revision = self._current_revision()
+        question = {**self._question(subject, action, resource, now), resource: row}
+        allowed = self._client.allowed(resource, question)
+        masks = {resource: self.masks(subject, resource, now=now)}
+        return _Answer(Residual(resource, (EVERY,) if allowed else (), masks), revision, 0)
+
+    def _question(self, subject: Subject, action: str, resource: str, now: datetime) -> dict[str, Any]:
+        access = self._facts.access(subject, resource)
+        return {"subject": subject.as_input(), "access": access, "action": action, "now": now.timestamp()}
+
+    def _current_revision(self) -> str:
+        """The bundle's revision, looked at every few seconds; a new one ends all that was cached under the old."""
+        found = self._revision.get("revision")
+        if found is None:
+            found = self._revision.put("revision", self._client.revision())
+            if found != self._known_revision:
+                log.info("policy_revision", service=self.service, revision=found)
+                self._known_revision = found
+        return found
+
+
+def _facts_key(subject: Subject) -> tuple[Any, ...]:
+    """Everything of a subject that a residual holds as a literal, by its versions."""
+    return (subject.id, subject.epoch, subject.org_id, subject.org_version, subject.roles_version, subject.auth_level)
+
+
+def _next_end(subject: Subject, now: datetime) -> float:
+    """When the first grant that still holds ends, epoch seconds."""
+    return min((grant.expires_at for grant in subject.grants if grant.expires_at > now.timestamp()), default=float("inf"))
