@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from chassis.policy.residual import EVERY, ORDERING, Leaf, Node, Other, PolicyFault
+from chassis.policy.residual import EVERY, TEXTUAL, Leaf, Node, Other, PolicyFault
 
 INDEXED_DEPTHS = (2, 3)
 Clause = sa.ColumnElement[bool]
@@ -36,31 +37,38 @@ def clause(node: Node, table: sa.Table) -> Clause:
 
 
 def _leaf(leaf: Leaf, table: sa.Table) -> Clause:
+    """A comparison; one that is unknown because of a null counts as false wherever it stands (see `not` above)."""
     column, kind = _column(table, leaf.column), leaf.operator
     if kind in ("in", "nin"):
-        values = [typed(table.c[leaf.column], item) for item in sorted(leaf.value, key=str) if item is not None]
-        found = column == sa.any_(sa.cast(array(values), ARRAY(column.type))) if values else sa.false()
-        return sa.and_(column.is_not(None), found if kind == "in" else sa.not_(found))
+        return _listed(kind, column, leaf, table)
+    if kind in TEXTUAL:
+        return _text(kind, leaf, column, table)
     if isinstance(leaf.value, Other):
         return _compared(kind, column, _column(table, leaf.value.column))
-    value = typed(table.c[leaf.column], leaf.value)
-    if kind == "eq":
-        return column.is_(None) if value is None else sa.and_(column.is_not(None), column == value)
-    if kind == "ne":
-        return column.is_not(None) if value is None else column.is_distinct_from(value)
-    if value is None:
-        return sa.false()
-    if kind in ORDERING:
-        return sa.and_(column.is_not(None), ORDERING[kind](column, value))
-    return sa.and_(column.is_not(None), _text(kind, leaf, column, table))
+    if leaf.value is None:
+        nulls: dict[str, Clause] = {"eq": column.is_(None), "ne": column.is_not(None)}
+        return nulls.get(kind, sa.false())
+    return _compared(kind, column, sa.literal(typed(table.c[leaf.column], leaf.value), column.type), known=True)
 
 
-def _compared(kind: str, left: Any, right: Any) -> Clause:
+def _listed(kind: str, column: Any, leaf: Leaf, table: sa.Table) -> Clause:
+    values = [typed(table.c[leaf.column], item) for item in sorted(leaf.value, key=str) if item is not None]
+    found: Clause = column == sa.any_(sa.literal(values, ARRAY(column.type))) if values else sa.false()
+    return found if kind == "in" else sa.and_(column.is_not(None), sa.not_(found))
+
+
+def _compared(kind: str, left: Any, right: Any, *, known: bool = False) -> Clause:
+    """Null-safe eq and ne. `known` says that the right side is no null, so that an index serves a plain `=`."""
     if kind == "eq":
-        return sa.and_(left.is_not_distinct_from(right))
-    if kind == "ne":
-        return sa.and_(left.is_distinct_from(right))
-    return sa.and_(left.is_not(None), right.is_not(None), ORDERING[kind](left, right))
+        found: Clause = left == right if known else left.is_not_distinct_from(right)
+    elif kind == "ne":
+        found = left.is_distinct_from(right)
+    else:
+        found = _SQL_ORDERING[kind](left, right)
+    return found
+
+
+_SQL_ORDERING: dict[str, Callable[[Any, Any], Clause]] = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge}
 
 
 def _text(kind: str, leaf: Leaf, column: Any, table: sa.Table) -> Clause:
@@ -69,7 +77,7 @@ def _text(kind: str, leaf: Leaf, column: Any, table: sa.Table) -> Clause:
     if kind == "contains":
         return sa.func.strpos(column, text) > 0
     if kind == "endswith":
-        return sa.func.right(column, len(text)) == text if text else sa.true()
+        return sa.func.right(column, len(text)) == text
     starts: Clause = sa.func.starts_with(column, text)
     if leaf.column != "org_path":
         return starts

@@ -27,7 +27,7 @@ FRESH_SECONDS = 1.0  # with a delivery within a second, what is taken away is go
 MISS_SECONDS = 0.1
 RETRY = timedelta(milliseconds=500)
 
-_organization = [column.label(f"org_{column.name}") for column in fact_organization.c]
+_organization = [column.label(f"org_{column.name}") for column in fact_organization.c if column.name != "id"]
 _PERSON = (
     sa.select(fact_person, *_organization)
     .select_from(fact_person.outerjoin(fact_organization, fact_organization.c.id == fact_person.c.org_id))

@@ -96,7 +96,7 @@ def page_statement(
     )
 
 
-def visible(residual: Residual, table: sa.Table) -> Clause:
+def condition(residual: Residual, table: sa.Table) -> Clause:
     """The whole residual as one condition, for statements that are bounded otherwise, such as a walk by position."""
     return sa.or_(sa.false(), *(clause(node, table) for node in residual.branches))
 
@@ -126,7 +126,7 @@ class _Order:
         """Rows that come after this one."""
         value, key = (typed(self._table.c[name], item) for name, item in zip((self.column, self.key), after, strict=True))
         column, ident = self._table.c[self.column], self._table.c[self.key]
-        past_key = ident < key if self.descending else ident > key
+        past_key: Clause = ident < key if self.descending else ident > key
         if self.column == self.key:
             return past_key
         if value is None:
@@ -167,7 +167,7 @@ class _Branches:
 
     def _each_organization(self, listed: Leaf, others: Sequence[Node]) -> sa.Select[Any]:
         """A few rows of each listed organisation, so that each comes from the index in order."""
-        ids = sa.func.unnest(sa.cast(sorted(listed.value), ARRAY(sa.Text))).table_valued("id").alias("listed")
+        ids = sa.func.unnest(sa.cast(sorted(listed.value), ARRAY(sa.Text))).table_valued("id").render_derived(name="listed")
         conditions = [self._table.c[listed.column] == ids.c.id, *(clause(node, self._table) for node in others)]
         few = self._ordered(conditions).correlate(ids).lateral("few")
         keys = sa.select(*(few.c[name] for name in self._order.names)).select_from(ids).join(few, sa.true())

@@ -35,7 +35,7 @@ class PolicyClient(OpaClient):  # type: ignore[misc]  # the library has no types
         super().__init__(parts.hostname or "127.0.0.1", parts.port or (443 if secure else 8181), ssl=secure, retries=0, timeout=seconds)
 
     def _init_session(self) -> requests.Session:
-        session = super()._init_session()
+        session: requests.Session = super()._init_session()
         session.trust_env = False  # else HTTP_PROXY takes the calls to the sidecar elsewhere
         # One retry of a connection that died while idle; what is refused stays refused.
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=self._pool, max_retries=Retry(total=1, connect=0, read=0, other=1, status=0))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from google.protobuf.message import Message
+from prm.identity.v1 import facts_pb2
 
 from chassis.events.subscriptions import Subscription
 from chassis.events.types import type_of
 from chassis.policy import putting
-from prm.identity.v1 import facts_pb2
 
 if TYPE_CHECKING:
     from chassis.store.transaction import Transaction
@@ -50,7 +53,7 @@ def facts_replayed(event: facts_pb2.FactsReplayed, tx: Transaction) -> None:
     putting.put_mark(tx.connection, event, tx.now)
 
 
-HANDLERS = {
+HANDLERS: dict[type[Message], Callable[..., None]] = {
     facts_pb2.PersonFactsChanged: person_changed,
     facts_pb2.ServiceAccountFactsChanged: service_account_changed,
     facts_pb2.OrganizationFactsChanged: organization_changed,

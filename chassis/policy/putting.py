@@ -11,11 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from google.protobuf.timestamp_pb2 import Timestamp
+from prm.identity.v1 import facts_pb2
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.errors import Unavailable
 from chassis.policy.tables import fact_key, fact_mark, fact_organization, fact_person, fact_roles
-from prm.identity.v1 import facts_pb2
 
 
 class FactsMissing(Unavailable):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from typing import Any, Generic, TypeVar, get_type_hints
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 
 from chassis.money import Money
+from chassis.policy.clauses import as_policy_row
 
 
 @dataclass(kw_only=True)
@@ -105,8 +106,8 @@ class Mapping(Generic[E]):
         return self.model(**values)
 
     def policy_row(self, row: MappingType[str, Any]) -> dict[str, Any]:
-        """The row as a policy sees it: `<column>` → JSON value; times are epoch seconds."""
-        return {name: _json(value) for name, value in row.items()}
+        """The row as a policy sees it: `<column>` → JSON value; times are epoch seconds, lists text (`chassis.policy.clauses`)."""
+        return as_policy_row(row)
 
     @cached_property
     def select(self) -> sa.Select[Any]:
@@ -145,12 +146,4 @@ def _from_column(name: str, kind: Any, row: MappingType[str, Any]) -> Any:
     value = row[name]
     if value is not None and isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value)
-    return value
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.timestamp()
-    if isinstance(value, date):
-        return value.isoformat()
     return value
