@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,19 +39,35 @@ def _write_validate_descriptor(target: Path) -> None:
     target.write_bytes(found.SerializeToString())
 
 
-def _protoc(out: Path, validate: Path) -> int:
+def _compile(protos: Path, image: Path, validate: Path, options: Sequence[str] = ()) -> None:
+    """Write the image of all protos in a folder; `options` may ask for more. Exits with a message when protoc refuses."""
     import grpc_tools
     from google.api import annotations_pb2
     from grpc_tools import protoc
 
+    _write_validate_descriptor(validate)
     common = Path(annotations_pb2.__file__).parents[2]
     well_known = Path(grpc_tools.__file__).parent / "_proto"
-    own = [path.relative_to(PROTOS).as_posix() for path in sorted(PROTOS.rglob("*.proto"))]
-    outputs = [f"--{kind}_out={out}" for kind in ("python", "mypy", "grpc_python", "mypy_grpc")]
-    image = ["--include_imports", "--include_source_info", f"--descriptor_set_out={out / 'image.binpb'}"]
-    plugins = [f"--plugin=protoc-gen-{name}={Path(sys.executable).parent / ('protoc-gen-' + name)}" for name in ("mypy", "mypy_grpc")]
-    paths = [f"-I{PROTOS}", f"-I{common}", f"-I{well_known}", f"--descriptor_set_in={validate}"]
-    return int(protoc.main(["protoc", *paths, *plugins, *outputs, *image, *own, VALIDATE]))
+    own = [path.relative_to(protos).as_posix() for path in sorted(protos.rglob("*.proto"))]
+    output = ["--include_imports", "--include_source_info", f"--descriptor_set_out={image}"]
+    paths = [f"-I{protos}", f"-I{common}", f"-I{well_known}", f"--descriptor_set_in={validate}"]
+    if protoc.main(["protoc", *paths, *options, *output, *own, VALIDATE]):
+        sys.exit("The protos do not compile; protoc's message stands above.")
+
+
+def _python_outputs(out: Path) -> list[str]:
+    programs = Path(sys.executable).parent
+    plugins = [f"--plugin=protoc-gen-{name}={programs / ('protoc-gen-' + name)}" for name in ("mypy", "mypy_grpc")]
+    return [
+        *plugins,
+        *(f"--{kind}_out={'quiet:' if 'mypy' in kind else ''}{out}" for kind in ("python", "mypy", "grpc_python", "mypy_grpc")),
+    ]
+
+
+def write_image(protos: Path, image: Path) -> Path:
+    """The image of the protos in another folder, such as those of an earlier release; -> its path."""
+    _compile(protos, image, image.with_suffix(".validate"))
+    return image
 
 
 def generate() -> bool:
@@ -61,10 +78,7 @@ def generate() -> bool:
     out = BUILD / "gen.new"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    validate = BUILD / "validate.binpb"
-    _write_validate_descriptor(validate)
-    if _protoc(out, validate) != 0:
-        sys.exit("The protos do not compile; protoc's message stands above.")
+    _compile(PROTOS, out / "image.binpb", BUILD / "validate.binpb", _python_outputs(out))
     (out / "image.binpb").replace(IMAGE)
     shutil.rmtree(GEN, ignore_errors=True)
     out.rename(GEN)

@@ -28,6 +28,11 @@ OFFSETS = {
 }
 
 
+def data_folder() -> Path:
+    """The folder of the stack that `./prm` works on: PRM_DATA, else `.prm` of this checkout."""
+    return Path(os.environ.get("PRM_DATA") or ROOT / ".prm").resolve()
+
+
 class PortsTaken(RuntimeError):
     """Somebody else listens where this stack was told to be."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,13 @@ from deploy.local.layout import Layout
 
 class CannotStart(RuntimeError):
     """A part cannot be had or does not come up; the text tells a person what to do about it."""
+
+
+class Cancelled(Exception):
+    """The stack is told to stop while a part starts."""
+
+
+NEVER = threading.Event()
 
 
 def nothing() -> None:
@@ -62,7 +70,7 @@ def launch(layout: Layout, part: Part) -> subprocess.Popen[bytes]:
         )
 
 
-def await_ready(layout: Layout, part: Part, process: subprocess.Popen[bytes]) -> None:
+def await_ready(layout: Layout, part: Part, process: subprocess.Popen[bytes], cancelled: threading.Event = NEVER) -> None:
     """Wait until the part answers. Raises CannotStart with the end of its log when it dies or takes too long."""
     deadline = time.monotonic() + part.start_seconds
     while not part.ready():
@@ -70,7 +78,8 @@ def await_ready(layout: Layout, part: Part, process: subprocess.Popen[bytes]) ->
             raise CannotStart(f"{part.name} ended with code {process.returncode}:\n{log_tail(layout, part.name)}")
         if time.monotonic() > deadline:
             raise CannotStart(f"{part.name} is not ready after {part.start_seconds:.0f} s:\n{log_tail(layout, part.name)}")
-        time.sleep(0.05)
+        if cancelled.wait(0.05):
+            raise Cancelled
 
 
 def start(layout: Layout, part: Part) -> subprocess.Popen[bytes]:
