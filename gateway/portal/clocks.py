@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -77,16 +77,18 @@ def running(due: datetime, kind: str, *, yours: bool, share: float = 1.0, left: 
     )
 
 
+def brief(clock: Clock) -> Clock:
+    """The clock for a narrow column: the time alone, and what is left of it only today."""
+    if clock.due is None or clock.face in ("late", "paused"):
+        return clock
+    today = formats.days_from_now(clock.due) == 0
+    minutes = int((clock.due - reader().now).total_seconds() // 60)
+    return replace(clock, when=formats.brief(clock.due), left=formats.span(minutes) if today else "")
+
+
 def paused(since: datetime | None) -> Clock:
     """A clock that stands while the other side answers."""
-    words = (
-        _(
-            "since %(day)s",
-            day=formats.when(since) if formats.days_from_now(since) >= 0 else formats.day(since, week=True),
-        )
-        if since
-        else _("Paused")
-    )
+    words = _("since %(day)s", day=formats.day(since, week=True)) if since else _("Paused")
     return Clock("paused", words)
 
 

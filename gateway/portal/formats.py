@@ -156,10 +156,23 @@ def when(value: datetime) -> str:
     return day(value, week=ahead > 0)
 
 
+def brief(value: datetime) -> str:
+    """For a narrow column under a heading that says today or later: `12:05`, `Wed 15:20`, `Tue 24 Nov`."""
+    ahead = days_from_now(value)
+    if ahead == 0:
+        return clock_time(value)
+    if 0 < ahead < 7:
+        return _("%(weekday)s %(time)s", weekday=_skeleton("E", value), time=clock_time(value))
+    return day(value, week=True)
+
+
 def until(value: datetime) -> str:
     """The same with the time always said: `Tue 1 Dec, 23:59`."""
-    if 0 <= days_from_now(value) <= 1:
-        return when(value)
+    ahead = days_from_now(value)
+    if ahead == 0:
+        return _("today, %(time)s", time=clock_time(value))
+    if ahead == 1:
+        return _("tomorrow, %(time)s", time=clock_time(value))
     return _("%(day)s, %(time)s", day=day(value, week=True), time=clock_time(value))
 
 

@@ -23,6 +23,7 @@ class Me:
     can: frozenset[str] = frozenset()
     types: frozenset[str] = frozenset()
     email: str = ""
+    role: str = ""
 
     @property
     def at_vendor(self) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 from gateway.portal import formats, forms
-from gateway.portal.models import Door
-from gateway.portal.present import conflicts, deals, register, rows
+from gateway.portal.models import Away, Door
+from gateway.portal.present import conflicts, deals, decision, desk, home, register, rows, timeline
+from gateway.portal.present import deal as deal_view
 from gateway.portal.shell import Theme
 from gateway.portal.words import _
 from tests.portal import samples
@@ -132,7 +134,7 @@ def register_wrong(theme: Theme) -> tuple[str, Values]:
         id="reg_4512",
         number="DR-2026-04512",
         saved=samples.NOW,
-        hint=conflicts.hint(samples.report(), samples.NAMES),
+        hint=conflicts.hint(samples.report(), samples.NAMES, samples.CATALOGUE),
         decider="Tomás Ferreira",
         open_now="7",
         open_limit=25,
@@ -143,7 +145,106 @@ def register_wrong(theme: Theme) -> tuple[str, Values]:
     }
 
 
+def deal_protected(theme: Theme) -> tuple[str, Values]:
+    found = samples.partner_deals()[0]
+    found.actions.extend([samples.action("withdraw", "REGISTRATION_STATE"), samples.action("update", "REGISTRATION_READ_ONLY")])
+    page = deal_view.deal_page(found, samples.NAMES, samples.CATALOGUE, at_vendor=False)
+    story = timeline.story(samples.events(), timeline.Teller(samples.NAMES, samples.CATALOGUE, found.decision_text))
+    page = replace(page, story=story, check=conflicts.hint(samples.report(), samples.NAMES, samples.CATALOGUE))
+    return "pages/deal.html", {"shell": samples.partner(theme, "deals", page.path), "page": page}
+
+
+def deal_asked(theme: Theme) -> tuple[str, Values]:
+    found = samples.partner_deals()[3]
+    found.actions.extend([samples.action("update"), samples.action("submit"), samples.action("withdraw")])
+    page = deal_view.deal_page(found, samples.NAMES, samples.CATALOGUE, at_vendor=False)
+    away = Away(_("The timeline is not reachable."), page.path, samples.NOW)
+    return "pages/deal.html", {"shell": samples.partner(theme, "deals", page.path), "page": replace(page, story_away=away)}
+
+
+def deal_decide(theme: Theme) -> tuple[str, Values]:
+    return "pages/deal.html", {"shell": samples.vendor(theme, "deals", "/deals/reg_4502"), "page": _open_deal()}
+
+
+def _open_deal(choice: str = "send_back") -> deal_view.DealPage:
+    found = samples.queue()[1]
+    page = deal_view.deal_page(found, samples.NAMES, samples.CATALOGUE, at_vendor=True)
+    made = decision.decision(found, page.partner, samples.CATALOGUE)
+    assert made
+    made = replace(made, choice=choice)
+    return replace(page, decision=made, check=conflicts.hint(samples.report(redacted=False), samples.NAMES, samples.CATALOGUE))
+
+
+def desk_page(theme: Theme) -> tuple[str, Values]:
+    asked = desk.query({"open": "reg_4502"})
+    groups = desk.groups(samples.queue(), samples.NAMES, samples.CATALOGUE)
+    before, after = desk.neighbours(groups, asked)
+    page = desk.DeskPage(
+        title=desk.title(groups),
+        updated="10:42",
+        tabs=desk.tabs(asked, {"": "8", "conflicts": "3", "team": "99+"}),
+        groups=groups,
+        asked=asked,
+        partners=[("", _("all"))],
+        countries=[("", _("all"))],
+        panel=_open_deal(),
+        previous=before,
+        next=after,
+    )
+    return "pages/desk.html", {"shell": samples.vendor(theme, "desk"), "page": page}
+
+
+def desk_queue(theme: Theme) -> tuple[str, Values]:
+    template, values = desk_page(theme)
+    asked = desk.query({})
+    values["page"] = replace(values["page"], panel=None, asked=asked)
+    return template, values
+
+
+def desk_bulk(theme: Theme) -> tuple[str, Values]:
+    template, values = desk_queue(theme)
+    outcomes = {
+        "reg_4470": desk.Outcome("check", "ok", _("Approved until %(day)s", day="15 Feb")),
+        "reg_4508": desk.Outcome("rejected", "bad", _("Changed by somebody else; look again")),
+    }
+    values["page"] = replace(
+        values["page"], outcomes=outcomes, summary=_("%(done)s approved, %(left)s not changed. Each row says why.", done=1, left=1)
+    )
+    return template, values
+
+
+def home_page(theme: Theme) -> tuple[str, Values]:
+    listed = samples.partner_deals()
+    ending = samples.approved(4333, "Stadtwerke Bremervörde", samples.euro(41000), ["beacon"], 5.2)
+    needs = home.needs([listed[3], ending], samples.NAMES)
+    found = home.deal_rows([listed[0], listed[1], listed[2]], listed, samples.NAMES, samples.CATALOGUE)
+    page = home.HomePage(
+        today=formats.long_day(samples.NOW),
+        title=home.title(needs),
+        needs=needs,
+        waiting=home.waiting([listed[4]], samples.NAMES),
+        rows=found,
+        ending=home.ending(found),
+        total="41",
+        vendor="Northwind",
+        may_register=True,
+        funds=[home.fund(samples.budget())],
+        courses=home.courses(samples.courses()),
+        news=home.news(samples.documents()),
+    )
+    return "pages/home.html", {"shell": samples.partner(theme, "home"), "page": page}
+
+
+def home_degraded(theme: Theme) -> tuple[str, Values]:
+    template, values = home_page(theme)
+    away = Away(_("Training is not reachable."), "/", samples.NOW)
+    values["page"] = replace(values["page"], courses=None, courses_away=away, needs=[], title=home.title([]))
+    return template, values
+
+
 PAGES: dict[str, Page] = {
+    "home": home_page,
+    "home-degraded": home_degraded,
     "signin": signin,
     "signin-refused": signin_refused,
     "invitation": invitation,
@@ -152,4 +253,10 @@ PAGES: dict[str, Page] = {
     "deals-50": deal_list_50,
     "register": register_new,
     "register-wrong": register_wrong,
+    "deal": deal_protected,
+    "deal-asked": deal_asked,
+    "deal-decide": deal_decide,
+    "desk": desk_page,
+    "desk-queue": desk_queue,
+    "desk-bulk": desk_bulk,
 }

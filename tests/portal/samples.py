@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money
+from prm.content.v1.documents_pb2 import Document
 from prm.deals.v1.registrations_pb2 import (
     AllowedAction,
     ConflictClass,
@@ -20,6 +21,9 @@ from prm.deals.v1.registrations_pb2 import (
     Match,
     Registration,
 )
+from prm.events.v1.events_pb2 import Event
+from prm.mdf.v1.budgets_pb2 import Budget
+from prm.training.v1.courses_pb2 import Course
 
 from gateway.portal.present.catalogue import Catalogue
 from gateway.portal.shell import Me, Shell, Theme
@@ -111,7 +115,7 @@ def partner(theme: Theme = "system", here: str = "", path: str = "/") -> Shell:
 
 
 def vendor(theme: Theme = "system", here: str = "", path: str = "/desk") -> Shell:
-    me = Me(TOMAS, "Tomás Ferreira", "org_nw", "Northwind", "vendor", VENDOR_CAN)
+    me = Me(TOMAS, "Tomás Ferreira", "org_nw", "Northwind", "vendor", VENDOR_CAN, role="Channel manager")
     return Shell(
         me,
         "Northwind",
@@ -302,3 +306,109 @@ def report(redacted: bool = True) -> ConflictReport:
 
 def action(name: str, reason: str = "") -> AllowedAction:
     return AllowedAction(action=name, allowed=not reason, reason=reason)
+
+
+def queued(number: int, customer: str, partner: str, value: Money, hours: float, used: int, **more: object) -> Registration:
+    """A deal that waits for the vendor."""
+    fields = {
+        "organization_id": partner,
+        "clock_side": Registration.VENDOR,
+        "clock_due_time": at(hours=hours),
+        "clock_total_minutes": 2880,
+        "clock_used_minutes": used,
+        "decider_id": TOMAS,
+        "submit_time": at(-2),
+        "conflict": ConflictClass.CONFLICT_CLASS_NONE,
+        "evidence_note": "Walked line 2 with the plant manager on 10 November. They want two cells before Easter.",
+        "actions": [action("approve"), action("send_back"), action("reject"), action("withdraw", "NOT_ALLOWED")],
+    }
+    return deal(number, customer, Status.IN_REVIEW, value, ["halo-c5", "beacon"], **(fields | more))
+
+
+def queue() -> list[Registration]:
+    """What waits for Tomás Ferreira."""
+    probable, hard = ConflictClass.CONFLICT_CLASS_PROBABLE, ConflictClass.CONFLICT_CLASS_HARD
+    return [
+        queued(4470, "Conservas Ría de Arousa S.L.", TALLER, euro(72400), -2.1, 2880),
+        queued(4502, "Vasseur Emballages SAS", LUMEN, euro(128000), 1.4, 2797, conflict=probable, conflict_score=93),
+        queued(4503, "Cerâmica Alvorada S.A.", VINCULO, euro(640000, "BRL"), 3.97, 2640),
+        queued(4504, "Fratelli Corsini S.p.A.", BRENNERO, euro(54900), 5.5, 2550),
+        queued(4506, "Reederei Petersen GmbH & Co. KG", HAFENKANTE, euro(186000), 28.6, 1100, conflict=probable, conflict_score=86),
+        queued(4507, "Oakhurst Pharma Ltd", TYNE, euro(310000, "GBP"), 31, 1000, conflict=hard, conflict_score=98),
+        queued(4508, "宁波海盛冷链有限公司", SUZHOU, euro(1250000, "CNY"), 47.4, 300),
+        deal(
+            4499,
+            "Molkerei Sonnenhof eG",
+            Status.ACTION_REQUIRED,
+            euro(88000),
+            ["halo-c5"],
+            clock_side=Registration.PARTNER,
+            clock_due_time=at(3),
+            clock_total_minutes=7200,
+            clock_used_minutes=2000,
+            decider_id=TOMAS,
+            decide_time=at(-5),
+            conflict=ConflictClass.CONFLICT_CLASS_NONE,
+        ),
+    ]
+
+
+def event(sequence: int, name: str, days: float, actor: str, **data: object) -> Event:
+    """A fact of the log."""
+    found = Event(position=sequence, sequence=sequence, type=f"prm.deals.registration.{name}.v1", time=at(days), actor=actor)
+    found.data.update(data)
+    return found
+
+
+def events() -> list[Event]:
+    """The life of a deal that was sent back once and then protected."""
+    return [
+        event(1, "created", -81, MARTA, registration_id="reg_4417"),
+        event(2, "submitted", -80.8, MARTA, submitted_by=MARTA),
+        event(3, "review_started", -80.79, "system:deals", decider_id=TOMAS, due_time="2026-09-01T12:07:00Z"),
+        event(4, "action_requested", -79, TOMAS, requested_by=TOMAS, fields=["customer.tax_id"], due_time="2026-09-07T12:00:00Z"),
+        event(5, "updated", -78.2, MARTA, fields=["customer.tax_id"]),
+        event(6, "submitted", -78.1, MARTA, submitted_by=MARTA, resubmitted=True, priority_time="2026-08-29T12:07:00Z"),
+        event(7, "approved", -76, TOMAS, approved_by=TOMAS, protected_until="2026-12-01T22:59:59Z"),
+        event(8, "expiring", -0.1, "system:deals", days_left=14),
+    ]
+
+
+def budget() -> Budget:
+    return Budget(
+        id="bud_1",
+        name="2026",
+        organization_id=HAFENKANTE,
+        status=Budget.ACTIVE,
+        end_date=Date(year=2026, month=12, day=31),
+        allocated=euro(24000),
+        paid=euro(8200),
+        claimed=euro(3400),
+        reserved=euro(6840),
+    )
+
+
+def courses() -> list[Course]:
+    made = [("Safety assessment", 90), ("Vigil: first installation", 240), ("Selling fleets", 45)]
+    return [
+        Course(id=f"crs_{minutes}", code=f"C-{minutes}", title=title, minutes=minutes, status=Course.PUBLISHED) for title, minutes in made
+    ]
+
+
+def documents() -> list[Document]:
+    made = [("Price list 2027", -1, 2_400_000), ("Halo C12 ships from Rotterdam from January", -6, 180_000)]
+    return [
+        Document(
+            id=f"doc_{size}",
+            title=title,
+            status=Document.PUBLISHED,
+            update_time=at(days),
+            file_name=f"{title}.pdf",
+            media_type="application/pdf",
+            size_bytes=size,
+            language="en",
+            description="For all tiers. Replaces the one of July.",
+            tags=["prices"],
+        )
+        for title, days, size in made
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from prm.deals.v1.registrations_pb2 import (
 )
 
 from gateway.portal import formats
+from gateway.portal.present.catalogue import Catalogue
 from gateway.portal.words import _, ngettext
 from gateway.views.names import Names
 
@@ -44,6 +46,8 @@ class Compared:
     tone: str
     spoken: str
     why: str = ""
+    ours_marked: tuple[tuple[str, bool], ...] = ()
+    theirs_marked: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +91,9 @@ class Hint:
         return "check" if self.tone == "ok" else "warning"
 
 
-def hint(report: ConflictReport, names: Names) -> Hint:
+def hint(report: ConflictReport, names: Names, catalogue: Catalogue) -> Hint:
     """A report in words."""
-    found = [match(one, names) for one in report.matches]
+    found = [match(one, names, catalogue) for one in report.matches]
     title, text = _title(report)
     tone = {HARD: "bad", PROBABLE: "soon", POSSIBLE: "plain"}.get(report.conflict, "ok")
     if tone == "ok" and any(check.result == ConflictReport.FOUND for check in report.checks):
@@ -171,7 +175,7 @@ def _check_words(name: str) -> tuple[str, str, str]:
     return words.get(name, (name, name, f"{name}: {away}"))
 
 
-def match(one: Match, names: Names) -> Found:
+def match(one: Match, names: Names, catalogue: Catalogue) -> Found:
     """A match, field by field."""
     titles = {
         HARD: _("Hard match: the same customer"),
@@ -191,13 +195,13 @@ def match(one: Match, names: Names) -> Found:
         partner=names.organization(one.other_organization_id) if one.other_organization_id else "",
         until=_("protected until %(day)s", day=formats.day(until)) if until else "",
         sent=formats.stamp(sent),
-        compared=[compared(part) for part in one.evidence],
+        compared=[compared(part, catalogue) for part in one.evidence],
         redacted=one.redacted,
         reserved=one.kind == "reserved_account",
     )
 
 
-def compared(part: Evidence) -> Compared:
+def compared(part: Evidence, catalogue: Catalogue) -> Compared:
     """One piece of evidence: = for, ≠ against, ? unknown."""
     icon, tone, spoken = {
         Evidence.FOR: ("equal", "soon", _("speaks for the same customer")),
@@ -213,7 +217,28 @@ def compared(part: Evidence) -> Compared:
         "contact": lambda: _("Contact"),
     }
     label = labels.get(part.field, lambda: part.field)()
-    return Compared(label, part.ours, part.theirs, icon, tone, spoken, reason(part.reason))
+    ours, theirs = part.ours, part.theirs
+    if part.field == "products":
+        ours, theirs = (
+            formats.listing([catalogue.family(code.strip()) for code in text.split(",") if code.strip()]) for text in (ours, theirs)
+        )
+    agree = part.verdict == Evidence.FOR
+    marked = (alike(ours, theirs), alike(theirs, ours)) if agree else ((), ())
+    return Compared(label, ours, theirs, icon, tone, spoken, reason(part.reason), *marked)
+
+
+LEAST_ALIKE = 3
+
+
+def alike(text: str, other: str) -> tuple[tuple[str, bool], ...]:
+    """The text cut into parts, each with whether the other has it too: whole words, or a long common start."""
+    words = [one.casefold() for one in other.split()]
+    parts: list[tuple[str, bool]] = []
+    for word in text.split(" "):
+        common = max((len(os.path.commonprefix([word.casefold(), one])) for one in words), default=0)
+        same = common if common >= LEAST_ALIKE and common * 2 >= len(word) else 0
+        parts += [(word[:same], True), (word[same:] + " ", False)]
+    return tuple((piece, is_same) for piece, is_same in parts if piece)
 
 
 def reason(code: str) -> str:
