@@ -93,6 +93,11 @@ def environment() -> Environment:
     return env
 
 
+def fragment(part: str, macro: str, *values: Any) -> str:
+    """One component alone, for the reader at hand: what a live message swaps in."""
+    return str(getattr(environment().globals[part], macro)(*values))
+
+
 def render(template: str, who: words.Reader, values: dict[str, Any], block: str = "") -> str:
     """A page, or one of its blocks, for a reader. Errors: UndefinedError for a name the view model lacks."""
     with words.reading(who):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from gateway.portal.shell import Theme
+Theme = Literal["system", "light", "dark"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from gateway.portal import formats
+from gateway.portal.models import Theme, Toast
 from gateway.portal.words import _
-
-Theme = Literal["system", "light", "dark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Shell:
     unread: int = 0
     needs: int = 0
     live: bool = True
+    session_end: int = 0
+    toasts: Sequence[Toast] = ()
     shown: frozenset[str] = field(default_factory=lambda: frozenset(PAGES))
 
     @property

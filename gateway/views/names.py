@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from prm.identity.v1.organizations_pb2 import BatchGetOrganizationsRequest, BatchGetOrganizationsResponse
+from prm.identity.v1.people_pb2 import BatchGetPeopleRequest, BatchGetPeopleResponse
+
+from gateway.api import Api
+from gateway.views.compose import compose
+
 MOST = 200  # what one BatchGet call takes
+SECONDS = 2.0
 
 
 def short(value: str) -> str:
@@ -36,3 +43,18 @@ class Names:
 def wanted(ids: Iterable[str]) -> list[str]:
     """The ids to ask for: each once, in order, no empty ones, no systems, no more than one call takes."""
     return list(dict.fromkeys(one for one in ids if one and not one.startswith("system:")))[:MOST]
+
+
+async def look_up(api: Api, people: Iterable[str] = (), organizations: Iterable[str] = ()) -> Names:
+    """Ask identity for both at once; what it does not know, or cannot say now, stays an id."""
+    persons, orgs = wanted(people), wanted(organizations)
+    calls: dict[str, Awaitable[object]] = {}
+    if persons:
+        calls["people"] = api.call(BatchGetPeopleRequest(ids=persons), BatchGetPeopleResponse)
+    if orgs:
+        calls["organizations"] = api.call(BatchGetOrganizationsRequest(ids=orgs), BatchGetOrganizationsResponse)
+    found = await compose(SECONDS, **calls)
+    cards, homes = found.get("people"), found.get("organizations")
+    listed = cards.people if isinstance(cards, BatchGetPeopleResponse) else ()
+    known = homes.organizations if isinstance(homes, BatchGetOrganizationsResponse) else ()
+    return Names({one.id: one.name for one in listed}, {one.id: one.name for one in known}, {one.id: one.organization_id for one in listed})

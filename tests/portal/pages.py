@@ -8,10 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from gateway.portal import formats, forms
-from gateway.portal.models import Away, Door
+from gateway.portal.models import Away, Door, Theme
 from gateway.portal.present import conflicts, deals, decision, desk, home, register, rows, timeline
 from gateway.portal.present import deal as deal_view
-from gateway.portal.shell import Theme
 from gateway.portal.words import _
 from tests.portal import samples
 
@@ -151,7 +150,7 @@ def deal_protected(theme: Theme) -> tuple[str, Values]:
     page = deal_view.deal_page(found, samples.NAMES, samples.CATALOGUE, at_vendor=False)
     story = timeline.story(samples.events(), timeline.Teller(samples.NAMES, samples.CATALOGUE, found.decision_text))
     page = replace(page, story=story, check=conflicts.hint(samples.report(), samples.NAMES, samples.CATALOGUE))
-    return "pages/deal.html", {"shell": samples.partner(theme, "deals", page.path), "page": page}
+    return "pages/deal.html", {"shell": samples.partner(theme, "deals", page.path), "page": page, "back": ""}
 
 
 def deal_asked(theme: Theme) -> tuple[str, Values]:
@@ -159,11 +158,11 @@ def deal_asked(theme: Theme) -> tuple[str, Values]:
     found.actions.extend([samples.action("update"), samples.action("submit"), samples.action("withdraw")])
     page = deal_view.deal_page(found, samples.NAMES, samples.CATALOGUE, at_vendor=False)
     away = Away(_("The timeline is not reachable."), page.path, samples.NOW)
-    return "pages/deal.html", {"shell": samples.partner(theme, "deals", page.path), "page": replace(page, story_away=away)}
+    return "pages/deal.html", {"shell": samples.partner(theme, "deals", page.path), "page": replace(page, story_away=away), "back": ""}
 
 
 def deal_decide(theme: Theme) -> tuple[str, Values]:
-    return "pages/deal.html", {"shell": samples.vendor(theme, "deals", "/deals/reg_4502"), "page": _open_deal()}
+    return "pages/deal.html", {"shell": samples.vendor(theme, "deals", "/deals/reg_4502"), "page": _open_deal(), "back": ""}
 
 
 def _open_deal(choice: str = "send_back") -> deal_view.DealPage:

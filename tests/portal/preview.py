@@ -9,6 +9,8 @@ import os
 import sys
 from pathlib import Path
 
+from starlette.applications import Starlette
+
 from gateway.portal.environment import DIST, render
 from gateway.portal.words import reading
 from tests.portal import samples
@@ -30,9 +32,8 @@ def page(name: str, language: str = "en", theme: str = "light") -> str:
     return render(template, who, values)
 
 
-def app() -> object:
+def app() -> Starlette:
     """A server of sample pages under the portal's own content security policy."""
-    from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import HTMLResponse, Response
     from starlette.routing import Mount, Route
@@ -98,7 +99,7 @@ def main() -> None:
         host="127.0.0.1",
         port=int(os.environ.get("PORT", "45001")),
         log_level="warning",
-    )  # type: ignore[arg-type]
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ The clock stands at Tuesday 17 November 2026, 10:42 in Berlin, so that a picture
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -25,8 +26,9 @@ from prm.events.v1.events_pb2 import Event
 from prm.mdf.v1.budgets_pb2 import Budget
 from prm.training.v1.courses_pb2 import Course
 
+from gateway.portal.models import Theme
 from gateway.portal.present.catalogue import Catalogue
-from gateway.portal.shell import Me, Shell, Theme
+from gateway.portal.shell import Me, Shell
 from gateway.portal.words import Reader
 from gateway.views.names import Names
 
@@ -353,7 +355,7 @@ def queue() -> list[Registration]:
     ]
 
 
-def event(sequence: int, name: str, days: float, actor: str, **data: object) -> Event:
+def event(sequence: int, name: str, days: float, actor: str, **data: Any) -> Event:
     """A fact of the log."""
     found = Event(position=sequence, sequence=sequence, type=f"prm.deals.registration.{name}.v1", time=at(days), actor=actor)
     found.data.update(data)

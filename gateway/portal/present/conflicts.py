@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -235,10 +234,15 @@ def alike(text: str, other: str) -> tuple[tuple[str, bool], ...]:
     words = [one.casefold() for one in other.split()]
     parts: list[tuple[str, bool]] = []
     for word in text.split(" "):
-        common = max((len(os.path.commonprefix([word.casefold(), one])) for one in words), default=0)
+        common = max((_common(word.casefold(), one) for one in words), default=0)
         same = common if common >= LEAST_ALIKE and common * 2 >= len(word) else 0
         parts += [(word[:same], True), (word[same:] + " ", False)]
     return tuple((piece, is_same) for piece, is_same in parts if piece)
+
+
+def _common(one: str, other: str) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def reason(code: str) -> str:

@@ -85,6 +85,7 @@ class DealPage:
     masked: Sequence[str] = field(default_factory=tuple)
     draft: bool = False
     clock_title: str = ""
+    notice: str = ""
     request_id: str = field(default_factory=new_request_id)
 
     @property
@@ -268,3 +269,31 @@ def deal_page(deal: Registration, names: Names, catalogue: Catalogue, *, at_vend
         draft=deal.status == Status.DRAFT,
         clock_title=clock_title(running) if running else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """What cannot be undone: the thing, the loss, who is told, and the way back."""
+
+    title: str
+    text: str
+    verb: str
+    path: str
+    back: str
+    etag: str
+    asks: str = ""
+    request_id: str = field(default_factory=new_request_id)
+
+
+def confirm(deal: Registration, kind: str) -> Confirm:
+    """The question before a draft is thrown away or a registration taken back."""
+    back, customer = f"/deals/{deal.id}", deal.customer.name
+    if kind == "discard":
+        title = _("Throw the draft for %(customer)s away?", customer=customer)
+        return Confirm(title, _("Nobody but you is affected. What you typed is lost."), _("Throw away"), f"{back}/discard", back, deal.etag)
+    title = _("Withdraw %(customer)s?", customer=customer)
+    text = _(
+        "Your priority of %(time)s is lost and the vendor is told now. This can’t be undone.",
+        time=formats.stamp(formats.moment(deal.submit_time)),
+    )
+    return Confirm(title, text, _("Withdraw"), f"{back}/withdraw", back, deal.etag, asks=_("Why, for the timeline"))

@@ -144,10 +144,9 @@ def title(answers: int, *, at_vendor: bool) -> str:
 
 def countries(*first: str) -> list[tuple[str, str]]:
     """Every country by its name in the reader's language, those asked for on top."""
-    territories = reader().locale.territories
-    codes = [code for code in territories if len(code) == 2 and code.isalpha() and code not in NO_COUNTRY]
-    named = sorted(((code, str(territories[code])) for code in codes), key=lambda pair: pair[1])
-    return [(code, str(territories[code])) for code in first if code] + named
+    territories = {str(code): str(name) for code, name in reader().locale.territories.items()}
+    named = [(code, name) for code, name in territories.items() if len(code) == 2 and code.isalpha() and code not in NO_COUNTRY]
+    return [(code, territories[code]) for code in first if code] + sorted(named, key=lambda pair: pair[1])
 
 
 NO_COUNTRY = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}

@@ -97,6 +97,11 @@ class DeskPage:
     away: Away | None = None
     more: bool = False
 
+    @classmethod
+    def bare(cls) -> DeskPage:
+        """What a row alone needs of the page around it."""
+        return cls("", "", (), (), Query())
+
     @property
     def back(self) -> str:
         return self.asked.path(open="")

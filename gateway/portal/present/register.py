@@ -40,7 +40,17 @@ CURRENCIES = (
     "ZAR",
 )
 TEXTS = ("name", "domain", "country", "town", "tax_id", "contact_email")
+PATHS = (*(f"customer.{name}" for name in TEXTS), "product_families", "value", "expected_close", "margin_percent", "evidence_note")
 LEAST_EVIDENCE = 20
+
+
+def open_fields(deal: Registration | None) -> frozenset[str]:
+    """What may be changed: the flagged fields while an answer is asked for, else all that are not hidden from the person."""
+    if deal is None:
+        return frozenset(PATHS)
+    if deal.status == Registration.ACTION_REQUIRED:
+        return frozenset([*deal.requested_fields, "evidence_note"])
+    return frozenset(PATHS) - frozenset(deal.masked_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ class RegisterPage:
     number: str = ""
     saved: datetime | None = None
     answering: str = ""
-    open_fields: frozenset[str] = frozenset()
+    open_fields: frozenset[str] = frozenset(PATHS)
     hint: Hint | None = None
     notice: str = ""
     decider: str = ""
@@ -69,7 +79,12 @@ class RegisterPage:
 
     def locked(self, name: str) -> bool:
         """While an answer is asked for, only what was flagged may change."""
-        return bool(self.answering) and name not in self.open_fields
+        return name not in self.open_fields
+
+    @property
+    def open_paths(self) -> str:
+        """What a change may name, for the form to carry along."""
+        return ",".join(path for path in PATHS if path in self.open_fields)
 
 
 def fields() -> Form:

@@ -1,0 +1,105 @@
+"""What the invented services answer, by the type of the request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.message import Message
+from prm.content.v1 import documents_pb2
+from prm.deals.v1 import programme_pb2
+from prm.deals.v1 import registrations_pb2 as deals_pb2
+from prm.events.v1 import events_pb2
+from prm.identity.v1 import organizations_pb2, people_pb2
+from prm.mdf.v1 import budgets_pb2
+from prm.notify.v1 import notifications_pb2
+from prm.training.v1 import courses_pb2
+
+from tests.portal import samples
+
+Answer = Callable[[Any, bool], Message]
+
+
+def answer(request: Message, *, vendor: bool) -> Message:
+    """The sample that this request gets."""
+    return ANSWERS[type(request)](request, vendor)
+
+
+def _known(vendor: bool) -> list[deals_pb2.Registration]:
+    return [*samples.queue(), *samples.partner_deals()] if vendor else samples.partner_deals()
+
+
+def _get(request: Any, vendor: bool) -> Message:
+    found = {deal.id: deal for deal in reversed(_known(vendor))}
+    deal = found.get(request.id, samples.partner_deals()[0])
+    if not deal.actions and deal.status in (deals_pb2.Registration.DRAFT, deals_pb2.Registration.ACTION_REQUIRED):
+        deal.actions.extend([samples.action("update"), samples.action("submit"), samples.action("withdraw")])
+    return deal
+
+
+def _list(request: deals_pb2.ListRegistrationsRequest, vendor: bool) -> Message:
+    found = _known(vendor)
+    for name in deals_pb2.Registration.Status.keys():
+        if f'status = "{name}"' in request.filter:
+            found = [deal for deal in found if deal.status == deals_pb2.Registration.Status.Value(name)]
+    found = [deal for deal in found if request.search.lower() in deal.customer.name.lower()]
+    return deals_pb2.ListRegistrationsResponse(registrations=found)
+
+
+def _count(request: Any, vendor: bool) -> Message:
+    listed = _list(deals_pb2.ListRegistrationsRequest(filter=request.filter), vendor)
+    return deals_pb2.CountRegistrationsResponse(count=len(listed.registrations))  # type: ignore[attr-defined]
+
+
+def _settings(_request: Any, _vendor: bool) -> Message:
+    made = [programme_pb2.ProgrammeSetting(name=name, value=json.dumps(value)) for name, value in samples.CATALOGUE.values.items()]
+    return programme_pb2.ProgrammeSettings(settings=made)
+
+
+def _people(request: Any, _vendor: bool) -> Message:
+    cards = [
+        people_pb2.BatchGetPeopleResponse.Card(id=one, name=samples.NAMES.people[one], organization_id=samples.NAMES.homes.get(one, ""))
+        for one in request.ids
+        if one in samples.NAMES.people
+    ]
+    return people_pb2.BatchGetPeopleResponse(people=cards)
+
+
+def _organizations(_request: Any, _vendor: bool) -> list[organizations_pb2.Organization]:
+    return [organizations_pb2.Organization(id=one, name=name) for one, name in samples.NAMES.organizations.items()]
+
+
+def _changed(request: Any, vendor: bool) -> Message:
+    return _get(request, vendor)
+
+
+ANSWERS: dict[type[Message], Answer] = {
+    deals_pb2.GetRegistrationRequest: _get,
+    deals_pb2.ListRegistrationsRequest: _list,
+    deals_pb2.CountRegistrationsRequest: _count,
+    deals_pb2.CreateRegistrationRequest: lambda request, vendor: samples.partner_deals()[6],
+    deals_pb2.UpdateRegistrationRequest: lambda request, vendor: _get(request.registration, vendor),
+    deals_pb2.SubmitRegistrationRequest: _changed,
+    deals_pb2.WithdrawRegistrationRequest: _changed,
+    deals_pb2.DiscardRegistrationRequest: lambda request, vendor: deals_pb2.DiscardRegistrationResponse(),
+    deals_pb2.ApproveRegistrationRequest: lambda request, vendor: samples.partner_deals()[0],
+    deals_pb2.RejectRegistrationRequest: _changed,
+    deals_pb2.SendBackRegistrationRequest: _changed,
+    deals_pb2.RetractDecisionRequest: _changed,
+    deals_pb2.PreviewConflictsRequest: lambda request, vendor: samples.report(),
+    deals_pb2.GetConflictReportRequest: lambda request, vendor: samples.report(redacted=not vendor),
+    programme_pb2.GetProgrammeSettingsRequest: _settings,
+    events_pb2.ListEventsRequest: lambda request, vendor: events_pb2.ListEventsResponse(events=samples.events()),
+    people_pb2.BatchGetPeopleRequest: _people,
+    organizations_pb2.BatchGetOrganizationsRequest: lambda request, vendor: organizations_pb2.BatchGetOrganizationsResponse(
+        organizations=_organizations(request, vendor)
+    ),
+    organizations_pb2.ListOrganizationsRequest: lambda request, vendor: organizations_pb2.ListOrganizationsResponse(
+        organizations=_organizations(request, vendor)
+    ),
+    notifications_pb2.CountUnreadRequest: lambda request, vendor: notifications_pb2.CountUnreadResponse(count=2),
+    budgets_pb2.ListBudgetsRequest: lambda request, vendor: budgets_pb2.ListBudgetsResponse(budgets=[samples.budget()]),
+    courses_pb2.ListCoursesRequest: lambda request, vendor: courses_pb2.ListCoursesResponse(courses=samples.courses()),
+    documents_pb2.ListDocumentsRequest: lambda request, vendor: documents_pb2.ListDocumentsResponse(documents=samples.documents()),
+}

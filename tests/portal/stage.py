@@ -1,0 +1,141 @@
+"""The real page handlers on a stage: invented services behind them, so that forms, fragments and refusals can be tried.
+
+`python -m tests.portal.stage` serves it; `?as=vendor` is kept in a cookie. Nothing is stored: every answer is a sample.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from google.protobuf.message import Message
+from prm.audit.v1 import audit_pb2
+from prm.content.v1 import documents_pb2
+from prm.deals.v1 import programme_pb2
+from prm.deals.v1 import registrations_pb2 as deals_pb2
+from prm.events.v1 import events_pb2
+from prm.identity.v1 import access_pb2, organizations_pb2, people_pb2
+from prm.mdf.v1 import budgets_pb2
+from prm.notify.v1 import notifications_pb2
+from prm.training.v1 import courses_pb2
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from gateway.edge.headers import POLICY
+from gateway.errors import ApiError
+from gateway.portal import routes as portal
+from gateway.portal.environment import DIST
+from gateway.sessions.session import Session
+from tests.portal import answers, samples
+
+Answer = Callable[[Any], Message]
+
+
+class StageApi:
+    """The services as samples. `down` names services that do not answer, `refuse` maps a request type to its error."""
+
+    def __init__(self, *, vendor: bool = False, down: frozenset[str] = frozenset(), refuse: dict[type, ApiError] | None = None) -> None:
+        self.vendor, self.down, self.refuse = vendor, down, refuse or {}
+        self.asked: list[Message] = []
+
+    async def call(self, request: Message, answer: type[Message], *, deadline: float = 5.0) -> Any:
+        """A sample answer of the right type."""
+        self.asked.append(request)
+        service = request.DESCRIPTOR.full_name.split(".")[1]
+        if service in self.down:
+            raise ApiError(503, "UNAVAILABLE", f"The {service} service cannot be reached now", domain=f"{service}.prm", since=samples.NOW)
+        if type(request) in self.refuse:
+            raise self.refuse[type(request)]
+        found = answers.answer(request, vendor=self.vendor)
+        assert isinstance(found, answer), (type(request), type(found))
+        return found
+
+
+class StageVisit:
+    """A request of somebody signed in, as far as pages look at it."""
+
+    def __init__(self, api: StageApi, language: str, theme: str) -> None:
+        self.api, self.secret, self.seed = api, "stage", ""
+        self.session: Session | None = session(vendor=api.vendor, language=language, theme=theme)
+        self.door = self
+
+    @property
+    def clock(self) -> StageVisit:
+        return self
+
+    def now(self) -> Any:
+        return samples.NOW
+
+    def form_token(self) -> str:
+        return "csrf-stage"
+
+
+def session(*, vendor: bool, language: str = "en", theme: str = "system") -> Session:
+    """Marta Keller, or Tomás Ferreira of the vendor."""
+    me = samples.vendor().me if vendor else samples.partner().me
+    return Session(
+        id="ses_1",
+        person_id=me.id,
+        name=me.name,
+        email=f"{me.id}@example.test",
+        language=language,
+        time_zone="Europe/Berlin",
+        theme=theme,
+        organization_id=me.organization_id,
+        organization_name=me.organization,
+        organization_types=frozenset({"vendor"} if vendor else {"reseller"}),
+        kind=me.kind,
+        roles=frozenset({"channel_manager"} if vendor else {"partner_admin"}),
+        permissions=me.can,
+        expire_time=samples.NOW + timedelta(days=3650),
+    )
+
+
+def staged(page: Callable[[Request], Awaitable[Response]], made: Callable[[Request], StageApi]) -> Callable[[Request], Awaitable[Response]]:
+    """A handler with its visit, and the portal's own error page."""
+
+    async def answered(request: Request) -> Response:
+        language = request.query_params.get("language") or request.cookies.get("stage_language", "en")
+        theme = request.query_params.get("theme") or request.cookies.get("stage_theme", "system")
+        request.state.visit = StageVisit(made(request), language, theme)
+        try:
+            response = await page(request)
+        except ApiError as error:
+            response = await portal.error_page(request, error)
+        response.headers["Content-Security-Policy"] = POLICY
+        for name in ("as", "language", "theme", "down"):
+            if name in request.query_params:
+                response.set_cookie(f"stage_{name}", request.query_params[name])
+        return response
+
+    return answered
+
+
+def app(made: Callable[[Request], StageApi]) -> Starlette:
+    """All pages on the stage."""
+    listed = [*portal.routes, *portal.public_routes]
+    pages = [Route(route.path, staged(route.endpoint, made), methods=sorted(route.methods or {"GET"})) for route in listed]
+    return Starlette(routes=[Mount("/static", StaticFiles(directory=DIST)), *pages])
+
+
+def by_cookie(request: Request) -> StageApi:
+    """Who is here and what is down, from the address or the cookies it left."""
+    vendor = (request.query_params.get("as") or request.cookies.get("stage_as", "")) == "vendor"
+    down = request.query_params.get("down", request.cookies.get("stage_down", ""))
+    return StageApi(vendor=vendor, down=frozenset(down.split(",")) - {""})
+
+
+def main() -> None:
+    """Serve the stage."""
+    import uvicorn
+
+    uvicorn.run(app(by_cookie), host="127.0.0.1", port=int(os.environ.get("PORT", "45002")), log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
