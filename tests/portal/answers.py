@@ -40,9 +40,9 @@ def _get(request: Any, vendor: bool) -> Message:
 
 def _list(request: deals_pb2.ListRegistrationsRequest, vendor: bool) -> Message:
     found = _known(vendor)
-    for name in deals_pb2.Registration.Status.keys():
+    for name, value in deals_pb2.Registration.Status.items():
         if f'status = "{name}"' in request.filter:
-            found = [deal for deal in found if deal.status == deals_pb2.Registration.Status.Value(name)]
+            found = [deal for deal in found if deal.status == value]
     found = [deal for deal in found if request.search.lower() in deal.customer.name.lower()]
     return deals_pb2.ListRegistrationsResponse(registrations=found)
 

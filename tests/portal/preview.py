@@ -16,6 +16,7 @@ from gateway.portal.words import reading
 from tests.portal import samples
 from tests.portal.pages import PAGES
 
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
 SIZES = {
     "wide": (1440, 900),
     "rail": (1180, 820),
@@ -39,8 +40,6 @@ def app() -> Starlette:
     from starlette.routing import Mount, Route
     from starlette.staticfiles import StaticFiles
 
-    policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
-
     def show(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in PAGES:
@@ -50,7 +49,7 @@ def app() -> Starlette:
             request.query_params.get("language", "en"),
             request.query_params.get("theme", "light"),
         )
-        return HTMLResponse(body, headers={"Content-Security-Policy": policy})
+        return HTMLResponse(body, headers={"Content-Security-Policy": POLICY})
 
     return Starlette(
         routes=[

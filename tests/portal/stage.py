@@ -11,27 +11,18 @@ from datetime import timedelta
 from typing import Any
 
 from google.protobuf.message import Message
-from prm.audit.v1 import audit_pb2
-from prm.content.v1 import documents_pb2
-from prm.deals.v1 import programme_pb2
-from prm.deals.v1 import registrations_pb2 as deals_pb2
-from prm.events.v1 import events_pb2
-from prm.identity.v1 import access_pb2, organizations_pb2, people_pb2
-from prm.mdf.v1 import budgets_pb2
-from prm.notify.v1 import notifications_pb2
-from prm.training.v1 import courses_pb2
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from gateway.edge.headers import POLICY
 from gateway.errors import ApiError
 from gateway.portal import routes as portal
 from gateway.portal.environment import DIST
 from gateway.sessions.session import Session
 from tests.portal import answers, samples
+from tests.portal.preview import POLICY
 
 Answer = Callable[[Any], Message]
 
