@@ -17,13 +17,14 @@ import eventlet
 import structlog
 from amqp.exceptions import AMQPError
 from eventlet.event import Event
+from greenlet import GreenletExit
 from kombu.connection import Connection
 from kombu.entity import Queue
 from kombu.exceptions import MessageStateError
 from kombu.messaging import Consumer as KombuConsumer
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import ProviderCollector
-from nameko.messaging import Consumer, QueueConsumer
+from nameko.messaging import Consumer, QueueConsumer, QueueConsumerStopped
 
 log = structlog.get_logger()
 STOP_SECONDS = 5
@@ -122,25 +123,29 @@ class ReliableQueueConsumer(QueueConsumer):
 
     def unregister_provider(self, provider: ReliableConsumer) -> None:
         """Cancel a queue's consumer, or stop waiting for it when the broker does not answer."""
-        if not self._consumers_ready.ready():
-            super().unregister_provider(provider)
-            return
-        cancelled = Event()
-        self._pending_remove_providers[provider] = cancelled
-        with eventlet.Timeout(STOP_SECONDS, False):
-            cancelled.wait()
+        if self._consumers_ready.ready():
+            cancelled = Event()
+            self._pending_remove_providers[provider] = cancelled
+            with eventlet.Timeout(STOP_SECONDS, False):
+                cancelled.wait()
         ProviderCollector.unregister_provider(self, provider)
 
     def stop(self) -> None:
         """Wait for the reading thread, but not for a broker that is away."""
-        if not self._consumers_ready.ready():
-            super().stop()
-            return
         self.wait_for_providers()
-        with eventlet.Timeout(STOP_SECONDS, False):
-            self._gt.wait()
+        if self._consumers_ready.ready():
+            with eventlet.Timeout(STOP_SECONDS, False):
+                self._gt.wait()
         if not self._gt.dead:
             self._gt.kill()
+
+    def _handle_thread_exited(self, gt: Any) -> None:
+        """Whoever waits for the first connection is released when the thread was killed before there was one."""
+        try:
+            super()._handle_thread_exited(gt)
+        except GreenletExit:
+            if not self._consumers_ready.ready():
+                self._consumers_ready.send_exception(QueueConsumerStopped())
 
 
 class ReliableConsumer(Consumer):

@@ -99,8 +99,7 @@ class Relay:
                 self._disconnect()
                 pause = 1.0
             stopping.wait(pause)
-        self._disconnect()
-        self._broker.close()
+        self.close()
 
     def step(self) -> bool:
         """One round; -> whether there is more to do at once. Raises psycopg.Error."""
@@ -138,6 +137,11 @@ class Relay:
             name = f"{self._service}-relay"
             self._db = psycopg.connect(self._conninfo, autocommit=True, application_name=name, connect_timeout=3, options=options)
         return self._db
+
+    def close(self) -> None:
+        """Leave database and broker."""
+        self._disconnect()
+        self._broker.close()
 
     def _disconnect(self) -> None:
         if self._db is not None:

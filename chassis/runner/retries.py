@@ -21,7 +21,7 @@ from chassis.store.transaction import Transaction
 
 log = structlog.get_logger()
 SUSPECT_ATTEMPTS = 3
-LEASE = timedelta(seconds=5)  # until a run that ended with its process is tried again
+LEASE = timedelta(seconds=2)  # until a run that ended with its process is tried again
 
 _CLAIM = sa.text(
     "UPDATE inbox_failure SET attempts = attempts + 1, next_attempt_at = :lease WHERE id = (SELECT id FROM inbox_failure"

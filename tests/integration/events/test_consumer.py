@@ -1,0 +1,113 @@
+"""Real consumer and runner processes: what they do when all is well, when they are told to end, and when a message kills them."""
+
+from __future__ import annotations
+
+import time
+
+import amqp
+import pytest
+
+from chassis.events.broker import connect
+from tests.integration.events.processes import process
+from tests.integration.events.world import World, approved, submitted, until
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@pytest.fixture
+def channel(world: World):
+    connection = connect(world.amqp, "test")
+    channel = connection.channel()
+    for queue in world.queues():
+        channel.queue_purge(queue.name)
+    yield channel
+    connection.close()
+
+
+def applied(world: World) -> int:
+    return int(world.scalar("SELECT count(*) FROM effect"))
+
+
+def test_from_commit_to_effect(world: World, channel: amqp.Channel) -> None:
+    with process(world, "consumer") as consumer, process(world, "runner") as runner:
+        began = time.monotonic()
+        world.stage(approved(), "registration/reg_1", 1, traceparent=TRACE)
+        until(lambda: applied(world) == 1)
+        assert time.monotonic() - began < 2
+        for seq in range(1, 51):
+            world.stage(approved() if seq % 2 else submitted(), f"registration/reg_{seq % 5}", seq + 1)
+        until(lambda: applied(world) == 51)
+        assert world.scalar("SELECT count(DISTINCT event_id) FROM effect") == 51
+        assert world.scalar("SELECT traceparent FROM effect WHERE seq = 1").split("-")[1] == TRACE.split("-")[1]
+        assert consumer.end() == 0 and runner.end() == 0
+        assert b'"level": "error"' not in consumer.log() + runner.log(), consumer.log().decode() + runner.log().decode()
+
+
+def test_sigterm_finishes_what_is_in_flight(world: World, channel: amqp.Channel) -> None:
+    with process(world, "runner"), process(world, "consumer") as consumer:
+        for seq in range(1, 9):
+            world.stage(approved("slow:1"), f"registration/reg_{seq}", 1)
+        until(lambda: world.scalar("SELECT position = published AND position = 8 FROM log_head"))
+        time.sleep(0.3)
+        began = time.monotonic()
+        assert consumer.end() == 0
+        assert time.monotonic() - began < 10
+        assert applied(world) == 8, "prefetched deliveries were finished"
+        assert channel.basic_get("deals.free.v1") is None, "nothing is to be handed out again"
+
+
+def test_stays_and_ends_while_the_broker_is_away(world: World) -> None:
+    """No broker listens there: it keeps trying, and SIGTERM ends it within 15 s."""
+    with process(world, "consumer", "amqp://guest:guest@127.0.0.1:1/", wait=False) as consumer:
+        consumer.wait_for(b"broker_away")
+        time.sleep(1)
+        assert consumer.code() is None
+        began = time.monotonic()
+        consumer.end(seconds=15)
+        assert time.monotonic() - began < 15
+
+
+def test_a_crasher_takes_nobody_with_it_and_is_parked(world: World, channel: amqp.Channel) -> None:
+    crasher = world.stage(approved("crash:1"), "registration/reg_0", 1)
+    for seq in range(1, 31):
+        world.stage(approved(), f"registration/reg_{seq}", 1)
+    with process(world, "runner") as runner, process(world, "consumer", wait=False) as consumer:
+        end = time.monotonic() + 60
+        while not world.rows("SELECT 1 FROM inbox_failure WHERE state = 'parked'"):
+            for part in (runner, consumer):  # what an orchestrator does
+                if part.code() is not None:
+                    assert part.code() == 9
+                    part.start(wait=False)
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        until(lambda: applied(world) == 30)
+        failure = world.rows("SELECT state, reason, event_id::text FROM inbox_failure WHERE state = 'parked'")
+        assert failure == [("parked", "crashed", crasher)]
+        assert 4 <= world.scalar("SELECT count(*) FROM run") <= 8
+        until(lambda: not world.rows("SELECT 1 FROM inbox_failure WHERE state <> 'parked'"))
+
+
+def test_what_the_broker_gave_up_on_is_moved_into_the_table(world: World, channel: amqp.Channel) -> None:
+    body = approved().SerializeToString()
+    properties = {"message_id": "01890a5d-ac96-774b-bcce-b302099a8057", "type": "prm.deals.registration.approved.v1"}
+    channel.basic_publish(amqp.Message(body, delivery_mode=2, **properties), "", "deals.free.v1")
+    for _ in range(21):
+        got: list[amqp.Message] = []
+        until(lambda got=got: got.append(channel.basic_get("deals.free.v1")) or got[-1] is not None)
+        channel.basic_reject(got[-1].delivery_tag, requeue=True)
+    with process(world, "consumer"):
+        until(lambda: world.rows("SELECT 1 FROM inbox_failure"))
+    rows = world.rows("SELECT consumer, state, reason, event_id::text, type FROM inbox_failure")
+    assert rows == [("deals.free", "parked", "delivery_limit", properties["message_id"], properties["type"])]
+
+
+def test_database_away_and_back(world: World, channel: amqp.Channel) -> None:
+    """Sessions are ended while events flow: nothing is lost, doubled, counted or parked."""
+    with process(world, "runner"), process(world, "consumer"):
+        for seq in range(1, 201):
+            world.stage(approved(), f"registration/reg_{seq % 20}", seq)
+            if seq % 40 == 0:
+                world.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'deals-%'")
+        until(lambda: applied(world) == 200, 30)
+        assert world.scalar("SELECT count(DISTINCT event_id) FROM effect") == 200
+        assert world.scalar("SELECT count(*) FROM inbox_failure") == 0
