@@ -79,7 +79,7 @@ def _clause(item: Condition) -> sa.ColumnElement[bool]:
     return clause
 
 
-def _record(row: Mapping[str, Any], service: str) -> audit_pb2.AuditRecord:
+def _record(row: Mapping[Any, Any], service: str) -> audit_pb2.AuditRecord:
     record = audit_pb2.AuditRecord(
         position=row["position"],
         actor=row["actor"],

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import grpc
-from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from prm import options_pb2
@@ -79,6 +78,6 @@ def _public(message: Message, hidden: set[str]) -> Message:
     return message
 
 
-def _private(field: FieldDescriptor) -> bool:
+def _private(field: Any) -> bool:
     options = field.GetOptions()
     return bool(options.Extensions[options_pb2.personal] or options.Extensions[options_pb2.secret])

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 import structlog
@@ -31,6 +31,7 @@ from chassis.telemetry import tracing
 from chassis.telemetry.rpc import RpcMetrics
 
 log = structlog.get_logger()
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 OPEN = ("/grpc.health.v1.", "/grpc.reflection.")
 NO_DEADLINE = 10**9  # grpc reports 9.2e18 seconds when the caller set none
 MARGIN = timedelta(milliseconds=50)
@@ -44,17 +45,17 @@ class Undecodable:
     text: str
 
 
-class Interceptor(grpc.ServerInterceptor):
+class Interceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in its types only
     """Wraps every handler once. Streams run on threads of their own, counted, so that they take none from calls."""
 
     def __init__(self, host: ServiceHost, metrics: RpcMetrics) -> None:
         self._host, self._metrics = host, metrics
-        self._wrapped: dict[str, grpc.RpcMethodHandler] = {}
+        self._wrapped: dict[str, Handler] = {}
         limit = host.own.stream_threads
         self._stream_slots = threading.BoundedSemaphore(limit)
         self._stream_threads = ThreadPoolExecutor(limit + 2, thread_name_prefix=f"{host.name}-stream")
 
-    def intercept_service(self, continuation: Any, handler_call_details: Any) -> grpc.RpcMethodHandler | None:
+    def intercept_service(self, continuation: Any, handler_call_details: Any) -> Handler | None:
         """grpc asks for each call; the answer is kept by method."""
         name = handler_call_details.method
         if name not in self._wrapped:
@@ -64,7 +65,7 @@ class Interceptor(grpc.ServerInterceptor):
             self._wrapped[name] = self._wrap(name, handler)
         return self._wrapped[name]
 
-    def _wrap(self, name: str, handler: Any) -> grpc.RpcMethodHandler:
+    def _wrap(self, name: str, handler: Any) -> Handler:
         if name.startswith(OPEN):
             return self._open(handler)
         method = access.method(name)
@@ -74,7 +75,7 @@ class Interceptor(grpc.ServerInterceptor):
         behaviour = self._on_stream_thread(self._stream(name, method, handler.unary_stream))
         return grpc.unary_stream_rpc_method_handler(behaviour, decode, handler.response_serializer)
 
-    def _open(self, handler: Any) -> grpc.RpcMethodHandler:
+    def _open(self, handler: Any) -> Handler:
         """Health and reflection: no token, but their streams are counted like any other."""
         if handler.stream_stream is not None:
             counted = self._on_stream_thread(self._counted(handler.stream_stream))
@@ -247,7 +248,7 @@ def _metadata(context: grpc.ServicerContext, key: str) -> str:
 
 
 def _remaining(context: grpc.ServicerContext) -> timedelta | None:
-    seconds = context.time_remaining()
+    seconds: float | None = context.time_remaining()  # None without a deadline, whatever its stub says
     return None if seconds is None or seconds > NO_DEADLINE else timedelta(seconds=max(seconds, 0))
 
 

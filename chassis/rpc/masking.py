@@ -40,7 +40,7 @@ def _mask(message: Message, hidden: Mapping[str, Any]) -> None:
 def _messages(field: FieldDescriptor, value: Any) -> list[Message]:
     if not field.is_repeated:
         return [value]
-    if field.message_type.GetOptions().map_entry:
+    if isinstance(value, Mapping):
         return [item for item in value.values() if isinstance(item, Message)]
     return list(value)
 
@@ -56,5 +56,5 @@ def _shows_rows(descriptor: Descriptor, seen: frozenset[str]) -> bool:
         return True
     if descriptor.full_name in seen:
         return False
-    inner = [field.message_type for field in descriptor.fields if field.type == FieldDescriptor.TYPE_MESSAGE]
+    inner = [field.message_type for field in descriptor.fields if field.message_type is not None]
     return any(_shows_rows(item, seen | {descriptor.full_name}) for item in inner)

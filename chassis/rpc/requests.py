@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf import message_factory
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
 from chassis.errors import InvalidArgument
@@ -36,7 +37,7 @@ def answer_once(tx: Transaction, method: access.Method, request: Message, work: 
 def _answer_class(method: access.Method) -> type[Message]:
     service, _, call = method.name.removeprefix("/").partition("/")
     found = method.request.DESCRIPTOR.file.pool.FindServiceByName(service).methods_by_name[call]
-    return message_factory.GetMessageClass(found.output_type)
+    return message_factory.GetMessageClass(cast(Descriptor, found.output_type))
 
 
 def refuse_masked_fields(request: Message, masks_of: Callable[[str], Mapping[str, Any]]) -> None:
@@ -45,8 +46,8 @@ def refuse_masked_fields(request: Message, masks_of: Callable[[str], Mapping[str
         shown = access.resource(value) if field.type == FieldDescriptor.TYPE_MESSAGE and not field.is_repeated else ""
         if not shown:
             continue
-        named = {path.split(".")[0] for path in getattr(request, "update_mask", None).paths} if hasattr(request, "update_mask") else set()
-        written = {item.name for item, _ in value.ListFields()} | named
+        mask = getattr(request, "update_mask", FieldMask())
+        written = {item.name for item, _ in value.ListFields()} | {path.partition(".")[0] for path in mask.paths}
         hidden = sorted(written & set(masks_of(shown)))
         if hidden:
             raise InvalidArgument.field(f"{field.name}.{hidden[0]}", "is hidden from you, so you cannot set it", "FIELD_MASKED")

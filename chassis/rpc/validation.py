@@ -21,7 +21,7 @@ def validate(request: Message) -> None:
 
 def _path(violation: protovalidate.Violation) -> str:
     path = ""
-    for element in violation.proto.field.elements:
+    for element in violation.proto.field.elements if violation.proto.field else ():
         path += f".{element.field_name}"
         subscript = element.subscript
         if subscript is not None:

@@ -100,12 +100,12 @@ class Mapping(Generic[E]):
                 row[name] = _plain(value)
         return row
 
-    def from_row(self, row: MappingType[str, Any]) -> E:
+    def from_row(self, row: MappingType[Any, Any]) -> E:
         """The entity a row holds."""
         values = {name: _from_column(name, kind, row) for name, kind in self._types.items()}
         return self.model(**values)
 
-    def policy_row(self, row: MappingType[str, Any]) -> dict[str, Any]:
+    def policy_row(self, row: MappingType[Any, Any]) -> dict[str, Any]:
         """The row as a policy sees it: `<column>` → JSON value; times are epoch seconds, lists text (`chassis.policy.clauses`)."""
         return as_policy_row(row)
 
@@ -139,7 +139,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _from_column(name: str, kind: Any, row: MappingType[str, Any]) -> Any:
+def _from_column(name: str, kind: Any, row: MappingType[Any, Any]) -> Any:
     if kind is Money:
         minor = row[f"{name}_minor"]
         return None if minor is None else Money(row[f"{name}_currency"], minor)

@@ -83,7 +83,7 @@ class Reading:
             raise NotFound(f"There is no {mapping.resource} {id[:64]}", metadata={"resource": mapping.resource})
         return mapping.from_row(row)
 
-    def sees(self, mapping: EntityMapping[Any], row: Mapping[str, Any]) -> bool:
+    def sees(self, mapping: EntityMapping[Any], row: Mapping[Any, Any]) -> bool:
         """Whether the subject may read this row."""
         return self.policy.check(self.subject, "read", mapping.resource, mapping.policy_row(row), now=self.now).allowed
 

@@ -11,7 +11,7 @@ from opentelemetry import trace
 
 def setup_logs(level: str) -> None:
     """Send the suite's and the libraries' logs to standard output, one JSON object a line."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         _add_trace,

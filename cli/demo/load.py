@@ -61,7 +61,7 @@ def load_demo(place: Place, progress: Progress) -> bool:
 
 
 def _funds_and_courses(api: Api, made: Programme) -> None:
-    deniz, admin = email(next(item for item in MEMBERS if item.key == "deniz")), made.administrator
+    deniz, svenja = (email(next(item for item in MEMBERS if item.key == key)) for key in ("deniz", "svenja"))
     for name, domain, country, note in RESERVED:
         account = programme_pb2.ReservedAccount(name=name, domain=domain, country=country, note=note)
         api.call(deniz, api.programme.CreateReservedAccount, programme_pb2.CreateReservedAccountRequest(reserved_account=account))
@@ -70,7 +70,7 @@ def _funds_and_courses(api: Api, made: Programme) -> None:
         created = api.call(deniz, api.courses.CreateCourse, courses_pb2.CreateCourseRequest(course=course))
         api.call(deniz, api.courses.PublishCourse, courses_pb2.PublishCourseRequest(id=created.id))
     for key, amount in BUDGETS.items():
-        _budget(api, made, deniz, admin, key, amount)
+        _budget(api, made, deniz, svenja, key, amount)
 
 
 def _budget(api: Api, made: Programme, opener: str, activator: str, key: str, amount: int) -> None:
