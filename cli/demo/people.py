@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import email as mail
-import email.policy
 import re
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from functools import partial
 from pathlib import Path
 
 from prm.identity.v1 import organizations_pb2, people_pb2
@@ -50,7 +50,7 @@ def invite_everybody(api: Api, made: Programme, mailbox: Path) -> None:
         )  # fmt: skip
         made.people[member.key] = api.call(made.administrator, api.people.InvitePerson, request).id
     for member in MEMBERS:
-        token = eventually(lambda who=member: _invitation(mailbox, who), f"the invitation of {email(member)}")
+        token = eventually(partial(_invitation, mailbox, member), f"the invitation of {email(member)}")
         api.public(api.people.AcceptInvitation, people_pb2.AcceptInvitationRequest(token=token, password=PASSWORD))
         api.knows(email(member), PASSWORD)
 
@@ -66,7 +66,7 @@ def assign_managers(api: Api, made: Programme) -> None:
 def _invitation(mailbox: Path, member: Member) -> str:
     """The token of the newest invitation to this address, or empty while none has come."""
     for file in sorted(mailbox.glob("*.eml"), reverse=True):
-        message = mail.message_from_bytes(file.read_bytes(), policy=email_policy)
+        message = message_from_bytes(file.read_bytes(), policy=policy.default)
         if email(member) not in str(message["to"]):
             continue
         body = message.get_body(("plain", "html"))
@@ -74,6 +74,3 @@ def _invitation(mailbox: Path, member: Member) -> str:
         if found:
             return found[1]
     return ""
-
-
-email_policy = mail.policy.default

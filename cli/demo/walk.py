@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from google.type import date_pb2
 from prm.deals.v1 import registrations_pb2 as pb
@@ -58,7 +59,7 @@ def _one_month(api: Api, shift: Shift, start: datetime, batch: list[Plan]) -> No
     shift.to(start + timedelta(days=3))
     for item in asked:
         _act(api, item, "seller", api.registrations.SubmitRegistration, pb.SubmitRegistrationRequest(id=item.id))
-    _wait_for(api, asked, pb.Registration.IN_REVIEW)
+    _wait_for_review(api, asked)
     shift.to(start + timedelta(days=3, hours=5))
     for item in asked:
         _decide(api, item)
@@ -97,7 +98,7 @@ def _create(api: Api, plan: Plan, when: datetime) -> Made:
 def _submit_all(api: Api, items: list[Made]) -> None:
     for item in items:
         _act(api, item, "seller", api.registrations.SubmitRegistration, pb.SubmitRegistrationRequest(id=item.id))
-    _wait_for(api, items, pb.Registration.IN_REVIEW)
+    _wait_for_review(api, items)
 
 
 def _first_move(api: Api, item: Made) -> None:
@@ -132,9 +133,13 @@ def _get(api: Api, item: Made) -> pb.Registration:
     return api.call(EMAILS[item.plan.partner.manager], api.registrations.GetRegistration, pb.GetRegistrationRequest(id=item.id))
 
 
-def _wait_for(api: Api, items: list[Made], status: pb.Registration.Status) -> None:
+def _wait_for_review(api: Api, items: list[Made]) -> None:
     for item in items:
-        eventually(lambda one=item: _get(api, one).status == status, f"{item.id} in {pb.Registration.Status.Name(status)}")
+        eventually(partial(_in_review, api, item), f"the check of {item.id}")
+
+
+def _in_review(api: Api, item: Made) -> bool:
+    return _get(api, item).status == pb.Registration.IN_REVIEW
 
 
 def _working_day(moment: datetime) -> datetime:
