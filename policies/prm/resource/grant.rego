@@ -18,7 +18,7 @@ include if {
 	lib.active
 	input.action == "create"
 	visible
-	input.grant.person_id != lib.subject.id
+	input.grant.owner_id != lib.subject.id
 }
 
 visible if lib.everywhere("grant")

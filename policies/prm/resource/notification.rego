@@ -15,8 +15,8 @@ include if {
 # one's own needs no role
 include if {
 	lib.active
-	input.action in {"read", "update"}
-	input.notification.person_id == lib.subject.id
+	input.action in {"read", "mark_read"}
+	input.notification.owner_id == lib.subject.id
 }
 
 masks["notification"] := lib.masks("notification")

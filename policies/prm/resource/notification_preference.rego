@@ -16,7 +16,7 @@ include if {
 include if {
 	lib.active
 	input.action in {"read", "update"}
-	input.notification_preference.person_id == lib.subject.id
+	input.notification_preference.owner_id == lib.subject.id
 }
 
 masks["notification_preference"] := lib.masks("notification_preference")
