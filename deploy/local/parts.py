@@ -31,7 +31,7 @@ def nothing() -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """A program of the stack. `prepare` runs before it starts, `finish` once it is ready; both may run again."""
+    """A program of the stack. `prepare` runs before it starts, `finish` once it is ready, `tidy` when it has ended."""
 
     name: str
     command: Callable[[], list[str]]
@@ -41,6 +41,7 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[], None] = nothing
     finish: Callable[[], None] = nothing
+    tidy: Callable[[], None] = nothing
     stop_signal: signal.Signals = signal.SIGTERM
     folder: Path | None = None
     user: str | None = None
@@ -104,6 +105,7 @@ def stop(part: Part, process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+    part.tidy()
 
 
 def log_tail(layout: Layout, name: str, lines: int = 15) -> str:

