@@ -35,10 +35,14 @@ class FieldViolation:
 
 
 class DomainError(Exception):
-    """A refusal. Subclasses fix `kind` and, where it never varies, `reason`; reasons are public and permanent."""
+    """A refusal. Subclasses fix `kind` and, where it never varies, `reason`; reasons are public and permanent.
+
+    `remembered` refusals are part of the transaction they end: what it wrote is committed (a wrong password counts).
+    """
 
     kind: ClassVar[Kind] = Kind.INTERNAL
     reason: str = "INTERNAL"
+    remembered: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -60,17 +60,17 @@ class ServiceSettings(BaseSettings):
 
 def shared_settings() -> SharedSettings:
     """The shared settings of this process."""
-    _read_secret_files()
+    read_secret_files()
     return SharedSettings()
 
 
 def service_settings(name: str) -> ServiceSettings:
     """The settings of one service. Raises pydantic's ValidationError naming what is missing."""
-    _read_secret_files()
+    read_secret_files()
     return ServiceSettings(_env_prefix=f"PRM_{name.upper()}_")
 
 
-def _read_secret_files() -> None:
+def read_secret_files() -> None:
     """Let `PRM_X_FILE` stand for `PRM_X`, as container secrets are mounted."""
     for name, value in list(os.environ.items()):
         target = name.removesuffix("_FILE")

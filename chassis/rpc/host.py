@@ -53,11 +53,19 @@ class ServiceHost:
 
     @contextmanager
     def transaction(self, subject: Subject, cause: Cause, *, fresh: bool, timeout: timedelta | None) -> Iterator[Transaction]:
-        """The one transaction of a mutation, written and committed at the end."""
+        """The one transaction of a mutation, written and committed at the end, also where a remembered refusal ends it."""
+        refusal: DomainError | None = None
         with self.database.writing(timeout) as connection:
             tx = Transaction(connection, subject, self.policy, self.clock.now(), cause, self.name, self.shared, fresh)
-            yield tx
+            try:
+                yield tx
+            except DomainError as error:
+                if not error.remembered:
+                    raise
+                refusal = error
             tx.flush()
+        if refusal is not None:
+            raise refusal
 
     def record_refusal(self, error: DomainError, subject: Subject, cause: Cause) -> None:
         """Write a denial to the audit log in a transaction of its own, after the call's was rolled back."""
