@@ -140,7 +140,7 @@ SHIPPED: Mapping[str, ShippedRole] = {
         permissions=PARTNER
         | _reads("audit_record", "session", "delivery")
         | {
-            "organization": _in("all", "read create update activate suspend move"),
+            "organization": _in("all", "read create update activate suspend terminate move"),
             "person": _in("all", "read invite update set_roles assign deactivate"),
             "role": _in("all", "read create update"),
             "group": _in("all", "create read update delete"),

@@ -1,0 +1,1 @@
+"""People who get roles together."""

@@ -1,0 +1,1 @@
+"""The vendor, its distributors and their partners: one tree."""

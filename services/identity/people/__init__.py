@@ -1,0 +1,1 @@
+"""People of all organisations and how they are invited."""
