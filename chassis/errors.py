@@ -140,3 +140,10 @@ class DeadlineExceeded(DomainError):
 
     kind = Kind.DEADLINE_EXCEEDED
     reason = "DEADLINE_EXCEEDED"
+
+
+def require_fields(*rules: tuple[str, bool, str]) -> None:
+    """Each rule is (path of the field, whether it is right, what is wrong otherwise). Raises InvalidArgument naming every wrong one."""
+    wrong = [FieldViolation(field, text) for field, right, text in rules if not right]
+    if wrong:
+        raise InvalidArgument("; ".join(f"{item.field}: {item.text}" for item in wrong), fields=wrong)

@@ -41,6 +41,13 @@ class Entity:
         self.sequence += 1
         self._recorded.append(event)
 
+    def take_over(self, values: MappingType[str, Any]) -> list[str]:
+        """Set these fields; -> the names of those that were different."""
+        changed = [name for name, value in values.items() if getattr(self, name) != value]
+        for name in changed:
+            setattr(self, name, values[name])
+        return changed
+
     def change_at(self, now: datetime) -> None:
         """The time that changes from here on carry; the transaction says it."""
         self._changing_at = now

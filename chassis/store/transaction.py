@@ -21,6 +21,7 @@ from chassis.store.changes import Cause, Change, write_changes
 from chassis.store.jobs import cancel, schedule
 
 E = TypeVar("E", bound=entities.Entity)
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 class DecisionLike(Protocol):
@@ -123,6 +124,10 @@ class Transaction:
         """Raises EtagMismatch if the caller saw another version; an empty etag means any."""
         if etag and etag != entity.etag:
             raise EtagMismatch("It has changed since you looked; look again", metadata={"etag": entity.etag})
+
+    def lock(self, name: str) -> None:
+        """Hold a name until the end; others wait for it. For what no row stands for yet, such as a code that is free."""
+        self.connection.execute(_LOCK, {"name": name})
 
     def schedule(self, kind: str, key: str, due_at: datetime, payload: Mapping[str, Any] | None = None) -> None:
         """Let the runner do this at a time; a job of the same kind and key is replaced."""

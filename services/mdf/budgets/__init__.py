@@ -1,0 +1,1 @@
+"""Budgets: marketing money for one partner and one term."""

@@ -1,0 +1,1 @@
+"""What mdf knows of other services' objects: nothing but the facts every service keeps."""

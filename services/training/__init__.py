@@ -1,0 +1,1 @@
+"""Courses for the people of partners. What it owns and answers stands in README.md."""

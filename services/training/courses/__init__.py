@@ -1,0 +1,1 @@
+"""Courses: what the people of partners can learn."""
