@@ -1,0 +1,1 @@
+"""Deliveries: e-mails on their way."""

@@ -1,0 +1,1 @@
+"""Notifications: what one person is told, once, when it may be told."""

@@ -1,0 +1,1 @@
+"""Preferences: how each person wants to be told."""
