@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 from chassis.money import Money
+from chassis.policy.directory import organization_path
 from chassis.store.transaction import Transaction
 from chassis.times import day_in, end_of_day
 from services.mdf.budgets.model import Budget
 from services.mdf.budgets.rules import require_sound
 from services.mdf.budgets.table import BUDGETS
-from services.mdf.projections import organization_path
 from services.mdf.settings import settings
 
 CLOSE = "budget.close"
@@ -63,7 +63,7 @@ def create_budget(tx: Transaction, cmd: CreateBudget) -> Budget:
         created_at=tx.now,
         updated_at=tx.now,
         org_id=cmd.organization_id,
-        org_path=organization_path(tx, cmd.organization_id),
+        org_path=organization_path(tx.connection, cmd.organization_id),
         owner_id=tx.subject.id,
         name=cmd.name,
         start_date=cmd.start_date,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.store.entity import Mapping
 from chassis.store.tables import entity_columns, jobs, owned_columns
@@ -34,10 +35,13 @@ deliveries = sa.Table(
 
 DELIVERIES = Mapping("delivery", "dlv", deliveries, Delivery)
 
-OF_NOTIFICATION = sa.select(deliveries.c.id, deliveries.c.state).where(deliveries.c.notification_id == sa.bindparam("notification"))
-WAITING_INVITATIONS = sa.select(deliveries.c.id).where(
-    deliveries.c.owner_id == sa.bindparam("person"), deliveries.c.kind == sa.bindparam("of_kind"), deliveries.c.state == "waiting"
+OF_NOTIFICATION = sa.select(deliveries.c.id).where(deliveries.c.notification_id == sa.bindparam("notification"))
+WAITING_FOR = (
+    sa.select(deliveries.c.id, deliveries.c.kind)
+    .where(deliveries.c.owner_id == sa.bindparam("person"), deliveries.c.state == "waiting")
+    .order_by(deliveries.c.id)
 )
-WAITING_FOR = sa.select(deliveries.c.id).where(deliveries.c.owner_id == sa.bindparam("person"), deliveries.c.state == "waiting")
+REPORTED = sa.select(jobs.c.key).where(jobs.c.kind == sa.bindparam("job"), jobs.c.key == sa.bindparam("delivery"))
+FIND = sa.select(deliveries).where(deliveries.c.id == sa.bindparam("delivery"))
 # How often a waiting one was tried is known to its job alone.
-TRIES = sa.select(jobs.c.key, jobs.c.attempts, jobs.c.last_error).where(jobs.c.kind == sa.bindparam("job"), jobs.c.key == sa.func.any(sa.bindparam("keys")))
+TRIES = sa.select(jobs.c.key, jobs.c.attempts).where(jobs.c.kind == sa.bindparam("job"), jobs.c.key == sa.any_(sa.bindparam("keys", type_=ARRAY(sa.Text))))

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from chassis.policy.directory import home_of
 from chassis.store.transaction import Transaction
-from services.notify import people
 from services.notify.deliveries.commands import Mail, cancel_of, schedule_delivery
 from services.notify.kinds import KINDS
 from services.notify.notifications.model import Notification
@@ -51,7 +51,7 @@ def _create(tx: Transaction, cmd: Tell, person_id: str, visible_at: datetime) ->
     channels = KINDS[cmd.kind].default if chosen is None else chosen.channels(cmd.kind)
     if not channels.portal and not channels.email:
         return None
-    home = people.home_of(tx.connection, person_id)
+    home = home_of(tx.connection, person_id)
     notification = Notification(
         id=tx.new_id(NOTIFICATIONS.prefix),
         created_at=tx.now,
