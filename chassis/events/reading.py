@@ -35,14 +35,19 @@ class Query:
     where: Sequence[sa.ColumnElement[bool]] = field(default_factory=tuple)
 
 
+def head(connection: sa.Connection) -> int:
+    """The position of the newest event."""
+    return int(connection.scalar(sa.text("SELECT position FROM log_head")) or 0)
+
+
 def list_events(connection: sa.Connection, query: Query) -> tuple[list[LoggedEvent], int]:
     """(events after a position, oldest first, the position to go on after).
 
     A short page means that the end was reached: `next` is then the head as it was before reading, so that a reader who
     may see little does not go over the same stretch again.
     """
-    head = int(connection.scalar(sa.text("SELECT position FROM log_head")) or 0)
-    statement = SELECT.where(event_log.c.position > query.after, event_log.c.position <= head, *query.where)
+    newest = head(connection)
+    statement = SELECT.where(event_log.c.position > query.after, event_log.c.position <= newest, *query.where)
     if query.types:
         statement = statement.where(event_log.c.type.in_(query.types))
     if query.subject:
@@ -51,7 +56,7 @@ def list_events(connection: sa.Connection, query: Query) -> tuple[list[LoggedEve
     events = [event_of(row) for row in rows]
     if len(events) == query.limit:
         return events, events[-1].position
-    return events, max(head, query.after)
+    return events, max(newest, query.after)
 
 
 def follow(

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from chassis.policy.filters import filter_index, owned_indexes
 from chassis.store.entity import Mapping
 from chassis.store.tables import entity_columns, owned_columns
 from services.mdf.budgets.model import Budget
@@ -40,12 +41,8 @@ budgets = sa.Table(
     sa.CheckConstraint(
         " AND ".join(f"{name}_currency = allocated_currency" for name in AMOUNTS[1:]), name="budget_currency"
     ),
-    sa.Index("budget_by_owner", "owner_id", sa.text("created_at DESC"), sa.text("id DESC")),
-    sa.Index("budget_by_org", "org_id", sa.text("created_at DESC"), sa.text("id DESC")),
-    sa.Index("budget_by_level2", sa.text("split_part(org_path, '.', 2)"), sa.text("created_at DESC"), sa.text("id DESC")),
-    sa.Index("budget_by_level3", sa.text("split_part(org_path, '.', 3)"), sa.text("created_at DESC"), sa.text("id DESC")),
-    sa.Index("budget_by_status", "status", sa.text("created_at DESC"), sa.text("id DESC")),
-    sa.Index("budget_by_time", sa.text("created_at DESC"), sa.text("id DESC")),
 )
+owned_indexes(budgets)
+filter_index(budgets, "status")
 
 BUDGETS = Mapping("budget", "bud", budgets, Budget, free_text=frozenset({"name"}))

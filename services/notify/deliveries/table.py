@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from chassis.policy.filters import filter_index, owned_indexes
 from chassis.store.entity import Mapping
 from chassis.store.tables import entity_columns, jobs, owned_columns
 from services.notify.deliveries.model import Delivery
@@ -26,12 +27,10 @@ deliveries = sa.Table(
     sa.Column("error", sa.Text, nullable=False),
     sa.CheckConstraint("state IN ('waiting', 'sent', 'failed', 'cancelled')", name="delivery_state"),
     sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="delivery_sent"),
-    sa.Index("delivery_by_time", sa.text("created_at DESC"), sa.text("id DESC")),
-    sa.Index("delivery_by_state", "state", sa.text("created_at DESC"), sa.text("id DESC")),
-    sa.Index("delivery_by_kind", "kind", sa.text("created_at DESC"), sa.text("id DESC")),
-    sa.Index("delivery_by_owner", "owner_id", sa.text("created_at DESC"), sa.text("id DESC")),
-    sa.Index("delivery_by_notification", "notification_id"),
 )
+owned_indexes(deliveries)
+for name in ("state", "kind", "notification_id"):
+    filter_index(deliveries, name)
 
 DELIVERIES = Mapping("delivery", "dlv", deliveries, Delivery)
 
