@@ -22,6 +22,7 @@ class SharedSettings(BaseSettings):
     amqp_url: SecretStr = SecretStr("amqp://guest:guest@127.0.0.1:5672/")
     opa_url: str = "http://127.0.0.1:8181"
     s3_endpoint: str = "127.0.0.1:9000"
+    s3_public_endpoint: str = ""  # where browsers reach the store, if not there: it is signed into their links
     s3_region: str = "us-east-1"
     s3_access_key: SecretStr = SecretStr("")
     s3_secret_key: SecretStr = SecretStr("")

@@ -1,0 +1,1 @@
+"""Documents for partners. What it owns and answers stands in README.md."""

@@ -1,0 +1,1 @@
+"""Documents: material for partners, with versions of its file."""

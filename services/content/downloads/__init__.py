@@ -1,0 +1,1 @@
+"""Downloads: who got a link to which file."""

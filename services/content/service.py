@@ -1,0 +1,15 @@
+"""content as data."""
+
+from __future__ import annotations
+
+from chassis.service import Service
+from services.content.downloads.table import downloads
+from services.content.uploads.commands import CLEAR, LAPSE
+from services.content.uploads.jobs import clear, lapse
+
+SERVICE = Service(
+    name="content",
+    metadata=downloads.metadata,
+    jobs={LAPSE: lapse},
+    effects={CLEAR: clear},
+)
