@@ -142,5 +142,5 @@ def _translated() -> Iterator[None]:
 
 def _attachment(file_name: str) -> str:
     """RFC 6266: an ASCII form for old clients, the real name percent-encoded."""
-    plain = "".join(character if character.isascii() and character.isalnum() or character in "._- " else "_" for character in file_name)
+    plain = "".join(character if (character.isascii() and character.isalnum()) or character in "._- " else "_" for character in file_name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from google.protobuf.timestamp_pb2 import Timestamp
+from prm.deals.v1 import events_pb2 as deals
+from prm.identity.v1 import events_pb2 as identity
 
 from chassis.events.envelope import Envelope
 from chassis.events.subscriptions import subscribe
-from chassis.policy.directory import home_of, holders_of
+from chassis.policy.directory import holders_of, home_of
 from chassis.store.transaction import Transaction
 from chassis.times import from_timestamp
-from prm.deals.v1 import events_pb2 as deals
-from prm.identity.v1 import events_pb2 as identity
 from services.notify import projections
 from services.notify.deliveries.commands import Mail, cancel_waiting, schedule_delivery
 from services.notify.kinds import INVITED

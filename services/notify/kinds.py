@@ -44,5 +44,5 @@ def kinds_for(audience: str) -> list[Kind]:
 
 def link_to(subject: str) -> str:
     """Where the portal shows an object, `<resource>/<id>`; empty when it has no page of its own."""
-    resource, _, id = subject.partition("/")
-    return f"/deals/{id}" if resource == "registration" else ""
+    resource, _, key = subject.partition("/")
+    return f"/deals/{key}" if resource == "registration" else ""

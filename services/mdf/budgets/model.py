@@ -8,10 +8,11 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
+from prm.mdf.v1 import events_pb2
+
 from chassis.errors import FailedPrecondition
 from chassis.money import Money
 from chassis.store.entity import Owned
-from prm.mdf.v1 import events_pb2
 
 
 class Status(Enum):

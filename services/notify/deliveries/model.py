@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from chassis.store.entity import Owned
 from prm.notify.v1 import events_pb2
+
+from chassis.store.entity import Owned
 
 
 class State(Enum):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from chassis.policy.filters import filter_index, owned_indexes
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from chassis.policy.filters import filter_index, owned_indexes
 from chassis.store.entity import Mapping
 from chassis.store.tables import entity_columns, jobs, owned_columns
 from services.notify.deliveries.model import Delivery
@@ -43,4 +43,6 @@ WAITING_FOR = (
 REPORTED = sa.select(jobs.c.key).where(jobs.c.kind == sa.bindparam("job"), jobs.c.key == sa.bindparam("delivery"))
 FIND = sa.select(deliveries).where(deliveries.c.id == sa.bindparam("delivery"))
 # How often a waiting one was tried is known to its job alone.
-TRIES = sa.select(jobs.c.key, jobs.c.attempts).where(jobs.c.kind == sa.bindparam("job"), jobs.c.key == sa.any_(sa.bindparam("keys", type_=ARRAY(sa.Text))))
+TRIES = sa.select(jobs.c.key, jobs.c.attempts).where(
+    jobs.c.kind == sa.bindparam("job"), jobs.c.key == sa.any_(sa.bindparam("keys", type_=ARRAY(sa.Text)))
+)

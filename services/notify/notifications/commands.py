@@ -98,10 +98,10 @@ def withdraw(tx: Transaction, subject: str, kind: str) -> list[str]:
     """Take back what the newest event of this kind about an object told; -> people whose e-mail had left already."""
     ids = list(tx.connection.scalars(NEWEST_ABOUT, {"about": subject, "of_kind": kind}))
     too_late = []
-    for id in ids:
-        tx.cancel(SHOW, id)  # before the row is locked: the job that shows it locks in this order
-        mailed = cancel_of(tx, id)
-        notification = tx.load(NOTIFICATIONS, id)
+    for key in ids:
+        tx.cancel(SHOW, key)  # before the row is locked: the job that shows it locks in this order
+        mailed = cancel_of(tx, key)
+        notification = tx.load(NOTIFICATIONS, key)
         notification.withdraw()
         if mailed:
             too_late.append(notification.owner_id)
@@ -112,8 +112,8 @@ def mark_read(tx: Transaction, cmd: MarkRead) -> int:
     """-> how many were unread."""
     ids = cmd.ids or tx.connection.scalars(OWN_UNREAD, {"person": tx.subject.id, "most": MOST_AT_ONCE}).all()
     marked = 0
-    for id in sorted(set(ids)):
-        notification = tx.load(NOTIFICATIONS, id)
+    for key in sorted(set(ids)):
+        notification = tx.load(NOTIFICATIONS, key)
         tx.authorize("mark_read", notification)
         marked += notification.read(tx.now)
     return marked

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chassis.store.entity import Owned
 from prm.notify.v1 import events_pb2
+
+from chassis.store.entity import Owned
 from services.notify.kinds import KINDS, Channels
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-
 from chassis.policy.subject import Subject
+
 from services.notify.preferences.model import Preference
 from services.notify.preferences.table import FIND, PREFERENCES
 
@@ -24,6 +24,4 @@ def own_preference(connection: sa.Connection, subject: Subject, now: datetime) -
 
 def fresh(subject: Subject, now: datetime) -> Preference:
     """One without choices."""
-    return Preference(
-        id=subject.id, created_at=now, updated_at=now, org_id=subject.org_id, org_path=subject.org_path, owner_id=subject.id
-    )
+    return Preference(id=subject.id, created_at=now, updated_at=now, org_id=subject.org_id, org_path=subject.org_path, owner_id=subject.id)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from prm.training.v1 import events_pb2
+
 from chassis.errors import AlreadyExists, FailedPrecondition
 from chassis.store.entity import Entity
-from prm.training.v1 import events_pb2
 
 
 class Status(Enum):
