@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_skeleton
 
 FOLDER = Path(__file__).parent / "templates"
 LANGUAGES = ("en", "de", "fr", "pt", "es", "zh")
@@ -78,7 +78,8 @@ def _time(value: str, language: str, zone: str) -> str:
     if not value:
         return "…"
     at = datetime.fromisoformat(value).astimezone(_zone(zone))
-    return format_datetime(at, "d MMM y, HH:mm" if language != "zh" else "y年M月d日 HH:mm", locale=language)
+    day = format_skeleton("yMMMd", at, locale="en_GB" if language == "en" else language)
+    return f"{day} {at:%H:%M}" if language == "zh" else f"{day}, {at:%H:%M}"
 
 
 def _zone(name: str) -> ZoneInfo:

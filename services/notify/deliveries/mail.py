@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -72,7 +73,7 @@ def _words(letter: Letter) -> dict[str, str]:
 def _address(name: str, address: str) -> Address:
     try:
         return Address(" ".join(name.split()), addr_spec=address)
-    except (ValueError, IndexError) as error:  # the library's parser trips over some malformed ones
+    except (ValueError, IndexError, MessageError) as error:  # the library's parser trips over some malformed ones
         raise AddressInvalid("This is no e-mail address") from error
 
 
