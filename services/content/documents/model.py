@@ -47,7 +47,7 @@ class File:
 class Document(Owned):
     """`owner_id` keeps it right. Its file is that of the newest version; `file_version` 0 is none.
 
-    `audience` says `tiers` once more as one text, `|gold|silver|`, because that is what a policy can look into.
+    Partners of `tiers` see it once it is published; all do when there is none.
     """
 
     title: str
@@ -55,7 +55,6 @@ class Document(Owned):
     language: str
     tags: list[str]
     tiers: list[str]
-    audience: str = ""
     status: Status = Status.DRAFT
     file_version: int = 0
     file_name: str = ""
@@ -65,7 +64,6 @@ class Document(Owned):
 
     def create(self) -> None:
         """The draft begins."""
-        self.audience = audience_of(self.tiers)
         self.record(events_pb2.DocumentCreated(document_id=self.id))
 
     def update(self, values: Mapping[str, Any]) -> None:
@@ -73,7 +71,6 @@ class Document(Owned):
         self.require_open()
         changed = self.take_over(values)
         if changed:
-            self.audience = audience_of(self.tiers)
             self.record(events_pb2.DocumentUpdated(document_id=self.id, fields=changed))
 
     def add_version(self, file: File) -> None:
@@ -111,8 +108,3 @@ class Document(Owned):
         if self.status not in statuses:
             wanted = " or ".join(status.value for status in statuses)
             raise WrongDocumentStatus(f"The document is {self.status.value}; this needs it {wanted}")
-
-
-def audience_of(tiers: list[str]) -> str:
-    """`[gold, silver]` → `|gold|silver|`; empty for all."""
-    return f"|{'|'.join(tiers)}|" if tiers else ""

@@ -21,7 +21,6 @@ documents = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("tags", ARRAY(sa.Text), nullable=False),
     sa.Column("tiers", ARRAY(sa.Text), nullable=False),
-    sa.Column("audience", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("file_version", sa.Integer, nullable=False),
     sa.Column("file_name", sa.Text, nullable=False),

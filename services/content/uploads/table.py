@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from chassis.policy.filters import owned_indexes
+from chassis.policy.filters import filter_index, owned_indexes
 
 from chassis.store.entity import Mapping
 from chassis.store.tables import entity_columns, owned_columns
@@ -15,7 +15,7 @@ uploads = sa.Table(
     metadata,
     *entity_columns(),
     *owned_columns(),
-    sa.Column("document_id", sa.Text, sa.ForeignKey("document.id"), nullable=False, index=True),
+    sa.Column("document_id", sa.Text, sa.ForeignKey("document.id"), nullable=False),
     sa.Column("file_name", sa.Text, nullable=False),
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
@@ -26,5 +26,6 @@ uploads = sa.Table(
     sa.CheckConstraint("size_bytes > 0", name="upload_size"),
 )
 owned_indexes(uploads)
+filter_index(uploads, "document_id")
 
 UPLOADS = Mapping("upload", "upl", uploads, Upload, free_text=frozenset({"file_name"}))

@@ -25,7 +25,7 @@ deliveries = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("sent_at", sa.DateTime(timezone=True)),
     sa.Column("error", sa.Text, nullable=False),
-    sa.CheckConstraint("state IN ('waiting', 'sent', 'failed', 'cancelled')", name="delivery_state"),
+    sa.CheckConstraint("state IN ('waiting', 'sent', 'failed', 'cancelled')", name="delivery_known_state"),
     sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="delivery_sent"),
 )
 owned_indexes(deliveries)

@@ -32,6 +32,7 @@ notifications = sa.Table(
         "notification_unread",
         "owner_id",
         sa.text("visible_at DESC"),
+        sa.text("id DESC"),
         postgresql_where=sa.text("state = 'shown' AND portal AND read_at IS NULL"),
     ),
     sa.Index("notification_by_subject", "subject", "kind"),

@@ -24,7 +24,7 @@ courses = sa.Table(
     sa.UniqueConstraint("code", name="course_code"),
     sa.CheckConstraint("status IN ('draft', 'published', 'retired')", name="course_status"),
     sa.CheckConstraint("status <> 'published' OR cardinality(modules) > 0", name="course_content"),
-    sa.Index("course_by_title", "title", "id"),
+    sa.Index("course_title", "title", "id"),
     sa.Index("course_by_status", "status", "title", "id"),
     sa.Index("course_by_language", "language", "title", "id"),
 )

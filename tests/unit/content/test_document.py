@@ -43,15 +43,6 @@ def test_a_retired_document_does_not_change(act):
         act(document(status=Status.RETIRED, file_version=1))
 
 
-def test_the_audience_follows_the_tiers_and_no_tier_is_part_of_another():
-    one = document(tiers=["gold", "silver plus"])
-    one.create()
-    assert one.audience == "|gold|silver plus|"
-    assert "|silver|" not in one.audience
-    one.update({"tiers": []})
-    assert one.audience == ""
-
-
 def test_an_upload_is_confirmed_once_and_lapses_only_while_it_waits():
     one = upload()
     one.confirm(1)
