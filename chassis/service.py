@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ class Effect:
     attempt: int
     connection: sa.Connection
     settings: SharedSettings
+    now: datetime
 
 
 EffectHandler = Callable[[Effect], None]

@@ -83,11 +83,12 @@ class Jobs:
     def _run_effect(self, found: list[Any]) -> None:
         with self._work.database.writing() as connection:
             connection.execute(_GUARD, {"ms": str(int(EFFECT_LIMIT.total_seconds() * 1000))})
-            row = connection.execute(_LOCK, {"now": self._work.clock.now(), "kinds": list(self._effects)}).one_or_none()
+            now = self._work.clock.now()
+            row = connection.execute(_LOCK, {"now": now, "kinds": list(self._effects)}).one_or_none()
             if row is None:
                 return
             found.append(row)
-            effect = Effect(row.kind, row.key, row.payload, row.attempts + 1, connection, self._work.settings)
+            effect = Effect(row.kind, row.key, row.payload, row.attempts + 1, connection, self._work.settings, now)
             with self._observed(row):
                 self._effects[row.kind](effect)
             connection.execute(_DONE, {"kind": row.kind, "key": row.key})

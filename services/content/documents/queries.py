@@ -24,5 +24,5 @@ def get_document(reading: Reading, id: str) -> Document:
 
 def list_documents(reading: Reading, question: Question, search: str) -> Page[Document]:
     """Newest first; with `search` those whose title has all its words."""
-    words = sa.func.plainto_tsquery(sa.literal_column("'simple'"), search)
+    words = sa.func.plainto_tsquery(sa.text("'simple'"), search)
     return reading.page(DOCUMENTS, LISTING, question, also=[WORDS.bool_op("@@")(words)] if search.strip() else [])

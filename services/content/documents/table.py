@@ -33,7 +33,7 @@ documents = sa.Table(
 owned_indexes(documents)
 filter_index(documents, "status")
 filter_index(documents, "language")
-WORDS = sa.func.to_tsvector(sa.literal_column("'simple'"), documents.c.title)
+WORDS = sa.func.to_tsvector(sa.text("'simple'"), documents.c.title)
 sa.Index("document_words", WORDS, postgresql_using="gin")
 
 # What each version was; the bytes are under their digest.
