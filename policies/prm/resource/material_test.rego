@@ -25,3 +25,9 @@ test_course if sees(rex("course"), "course", {"status": "published"})
 test_no_draft_course if not sees(rex("course"), "course", {"status": "draft"})
 
 test_vendor_sees_draft_course if sees(people_test.vendor("course", "read", ["all"]), "course", {"status": "draft"})
+
+test_own_upload if sees(people_test.rex("upload", "read", []), "upload", {"owner_id": "rex"})
+
+test_foreign_upload if not sees(people_test.rex("upload", "read", []), "upload", {"owner_id": "mona"})
+
+test_own_upload_only_read if not sees(people_test.rex("upload", "update", []), "upload", {"owner_id": "rex"})

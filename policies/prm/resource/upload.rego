@@ -2,13 +2,17 @@ package prm.resource.upload
 
 import data.prm.lib
 
-# Whoever began an upload confirms it; what she may do with the document is asked of the document.
-
 # METADATA
 # scope: document
 # compile:
 #   unknowns: [input.upload]
 #   mask_rule: data.prm.resource.upload.masks
+include if {
+	lib.active
+	lib.everywhere("upload")
+}
+
+# whoever began an upload confirms it; what she may do with the document is asked of the document
 include if {
 	lib.active
 	input.action == "read"

@@ -114,6 +114,6 @@ def mark_read(tx: Transaction, cmd: MarkRead) -> int:
     marked = 0
     for key in sorted(set(ids)):
         notification = tx.load(NOTIFICATIONS, key)
-        tx.authorize("update", notification)
+        tx.authorize("mark_read", notification)
         marked += notification.read(tx.now)
     return marked
