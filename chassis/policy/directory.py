@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+
 from chassis.policy.tables import fact_organization, fact_person
 
 _PATH = sa.select(fact_organization.c.path).where(fact_organization.c.id == sa.bindparam("organization"))

@@ -69,7 +69,10 @@ class ObjectStore:
 
     def get_url(self, key: str, lasts: timedelta, *, file_name: str, media_type: str) -> str:
         """Where anybody may GET it for a while; it is saved under its name, never shown by the browser. No call."""
-        answer = {"response-content-disposition": _attachment(file_name), "response-content-type": media_type}
+        answer: dict[str, str | list[str] | tuple[str]] = {
+            "response-content-disposition": _attachment(file_name),
+            "response-content-type": media_type,
+        }
         return str(self._signer.presigned_get_object(self.bucket, key, expires=lasts, response_headers=answer))
 
     def stat(self, key: str) -> StoredObject | None:

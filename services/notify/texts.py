@@ -67,7 +67,7 @@ def _form(template: Any, language: str, values: Mapping[str, str]) -> str | None
         count = values.get(COUNT, "")
         form = Locale.parse(language).plural_form(int(count)) if count.isdecimal() else "other"
         return str(template.get(form, template["other"]))
-    return template
+    return None if template is None else str(template)
 
 
 def _shown(values: Mapping[str, str], language: str, zone: str) -> dict[str, str]:

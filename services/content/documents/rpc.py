@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import grpc
 from prm.content.v1 import documents_pb2, documents_pb2_grpc
 
@@ -14,7 +17,7 @@ from services.content.documents.model import Document, File
 from services.content.downloads.commands import DownloadDocument, download_document
 from services.content.uploads.commands import BeginUpload, ConfirmUpload, begin_upload, confirm_upload
 
-READ = {
+READ: dict[str, Callable[[documents_pb2.Document], Any]] = {
     "title": lambda message: message.title,
     "description": lambda message: message.description,
     "language": lambda message: message.language,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from chassis.policy.filters import filter_index, owned_indexes
 
+from chassis.policy.filters import filter_index, owned_indexes
 from chassis.store.entity import Mapping
 from chassis.store.tables import entity_columns, owned_columns
 from services.content.downloads.model import Download

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import grpc
 from prm.mdf.v1 import budgets_pb2, budgets_pb2_grpc
 
@@ -13,7 +16,7 @@ from chassis.times import from_date, to_date, to_timestamp
 from services.mdf.budgets import commands, queries
 from services.mdf.budgets.model import Budget
 
-READ = {
+READ: dict[str, Callable[[budgets_pb2.Budget], Any]] = {
     "name": lambda message: message.name,
     "start_date": lambda message: from_date(message.start_date, "budget.start_date"),
     "end_date": lambda message: from_date(message.end_date, "budget.end_date"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from chassis.policy.filters import filter_index, owned_indexes
 
+from chassis.policy.filters import filter_index, owned_indexes
 from chassis.store.entity import Mapping
 from chassis.store.tables import entity_columns, owned_columns
 from services.mdf.budgets.model import Budget

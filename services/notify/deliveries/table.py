@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from chassis.policy.filters import filter_index, owned_indexes
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from chassis.policy.filters import filter_index, owned_indexes
 from chassis.store.entity import Mapping
 from chassis.store.tables import entity_columns, jobs, owned_columns
 from services.notify.deliveries.model import Delivery

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from chassis.policy.subject import Subject
 
+from chassis.policy.subject import Subject
 from services.notify.preferences.model import Preference
 from services.notify.preferences.table import FIND, PREFERENCES
 

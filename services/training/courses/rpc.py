@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import grpc
 from prm.training.v1 import courses_pb2, courses_pb2_grpc
 
@@ -12,7 +15,7 @@ from chassis.times import to_timestamp
 from services.training.courses import commands, queries
 from services.training.courses.model import Course
 
-READ = {
+READ: dict[str, Callable[[courses_pb2.Course], Any]] = {
     "title": lambda message: message.title,
     "summary": lambda message: message.summary,
     "language": lambda message: message.language,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +13,7 @@ from google.type import date_pb2, money_pb2
 from prm.mdf.v1 import budgets_pb2 as pb
 from prm.mdf.v1 import budgets_pb2_grpc
 
-from tests.hosting import Hosted, Refused, hosted
+from tests.hosting import Caller, Hosted, Refused, hosted
 
 DRAFT, ACTIVE, CLOSED = pb.Budget.DRAFT, pb.Budget.ACTIVE, pb.Budget.CLOSED
 
@@ -37,7 +39,7 @@ def manager(call):
     return call("programme_manager")
 
 
-def content(**values) -> pb.Budget:
+def content(**values: Any) -> pb.Budget:
     year = datetime.now(UTC).year
     known = {
         "organization_id": "r",
@@ -49,11 +51,11 @@ def content(**values) -> pb.Budget:
     return pb.Budget(**known | values)
 
 
-def made(call, **values) -> pb.Budget:
+def made(call: Caller, **values: Any) -> Any:
     return call("CreateBudget", pb.CreateBudgetRequest(budget=content(**values)))
 
 
-def opened(call, manager, **values) -> pb.Budget:
+def opened(call: Callable[[str], Caller], manager: Caller, **values: Any) -> Any:
     return call("finance")("ActivateBudget", pb.ActivateBudgetRequest(id=made(manager, **values).id))
 
 
@@ -68,7 +70,9 @@ def test_a_budget_from_draft_to_closed(mdf, call, manager):
         "prm.mdf.budget.activated.v1",
         "prm.mdf.budget.closed.v1",
     ]
-    audit = mdf.rows("SELECT action, actor, decision_id FROM audit_outbox WHERE subject = :subject ORDER BY id", subject=f"budget/{draft.id}")
+    audit = mdf.rows(
+        "SELECT action, actor, decision_id FROM audit_outbox WHERE subject = :subject ORDER BY id", subject=f"budget/{draft.id}"
+    )
     assert [(row["action"], row["actor"]) for row in audit] == [
         ("budget.create", "programme_manager"),
         ("budget.activate", "finance"),
@@ -202,8 +206,8 @@ def test_bad_input_names_its_field(manager, values, field):
 def test_an_update_cannot_move_a_budget_or_touch_what_it_spent(manager):
     draft = made(manager)
     for path in ("organization_id", "paid", "status", "nonsense"):
+        change = pb.UpdateBudgetRequest(budget=pb.Budget(id=draft.id), update_mask=FieldMask(paths=[path]))
         with pytest.raises(Refused) as refused:
-            change = pb.UpdateBudgetRequest(budget=pb.Budget(id=draft.id), update_mask=FieldMask(paths=[path]))
             manager("UpdateBudget", change)
         assert (refused.value.code, refused.value.fields) == ("INVALID_ARGUMENT", ["update_mask"])
 
@@ -212,7 +216,9 @@ def test_pages_go_on_where_they_ended_and_filters_are_those_offered(manager):
     ids = [made(manager, name=f"Page {number}", organization_id="o").id for number in range(3)]
     found, token = [], ""
     while True:
-        answer = manager("ListBudgets", pb.ListBudgetsRequest(page_size=2, page_token=token, filter="status = DRAFT AND organization_id = o"))
+        answer = manager(
+            "ListBudgets", pb.ListBudgetsRequest(page_size=2, page_token=token, filter="status = DRAFT AND organization_id = o")
+        )
         found += [item.id for item in answer.budgets]
         token = answer.next_page_token
         if not token:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -13,14 +14,14 @@ from services.content.uploads.table import UPLOADS, uploads
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FILE = File("deck.pdf", "application/pdf", 10, "ab" * 32)
-OWNED = {"id": "x_1", "created_at": NOW, "updated_at": NOW, "org_id": "org_v", "org_path": "org_v.", "owner_id": "per_1"}
+OWNED: dict[str, Any] = {"id": "x_1", "created_at": NOW, "updated_at": NOW, "org_id": "org_v", "org_path": "org_v.", "owner_id": "per_1"}
 
 
-def document(**values) -> Document:
+def document(**values: Any) -> Document:
     return Document(**OWNED | {"title": "Deck", "description": "", "language": "en", "tags": [], "tiers": []} | values)
 
 
-def upload(**values) -> Upload:
+def upload(**values: Any) -> Upload:
     return Upload(**OWNED | {"document_id": "doc_1", "expires_at": NOW} | vars(FILE) | values)
 
 
@@ -34,7 +35,7 @@ def test_versions_count_up_and_the_newest_file_is_shown():
     one.add_version(FILE)
     one.add_version(File("deck2.pdf", "application/pdf", 11, "cd" * 32))
     assert (one.file_version, one.file_name, one.size_bytes, one.sha256) == (2, "deck2.pdf", 11, "cd" * 32)
-    assert [fact.file_version for fact in one.recorded] == [1, 2]
+    assert [getattr(fact, "file_version", 0) for fact in one.recorded] == [1, 2]
 
 
 @pytest.mark.parametrize("act", [lambda one: one.update({"title": "x"}), lambda one: one.add_version(FILE), lambda one: one.retire()])
@@ -62,10 +63,11 @@ def test_rows_have_every_column(mapping, table):
 
 
 class Store:
-    """What the store said, in the order of the questions; contract tests hold the real one to it."""
+    """What the store said; contract tests hold the real one to it."""
 
-    def __init__(self, put, digest="ab" * 32, copied=True, kept=None):
-        self.put, self.digest, self.copied, self.kept, self.copies = put, digest, copied, kept, []
+    def __init__(self, put: Any, digest: str | None = "ab" * 32, copied: bool = True, kept: Any = None) -> None:
+        self.put, self.digest, self.copied, self.kept = put, digest, copied, kept
+        self.copies: list[tuple[str, str, str]] = []
 
     def stat(self, key):
         return self.put if key.startswith("uploads/") else self.kept
@@ -83,17 +85,18 @@ class Put:
 
 
 def test_content_is_kept_under_its_digest():
-    store = Store(Put)
+    store: Any = Store(Put)
     keep(store, upload())
     assert store.copies == [("uploads/x_1", "e1", f"files/ab/{'ab' * 32}")]
 
 
 def test_known_content_is_read_all_the_same_and_not_copied_again():
-    store = Store(Put, kept=Put)
+    store: Any = Store(Put, kept=Put)
+    other: Any = Store(Put, digest="cd" * 32, kept=Put)
     keep(store, upload())
     assert store.copies == []
     with pytest.raises(UploadDiffers):
-        keep(Store(Put, digest="cd" * 32, kept=Put), upload())
+        keep(other, upload())
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,9 @@ from services.mdf.budgets.table import BUDGETS, budgets
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def budget(**values) -> Budget:
+def budget(**values: Any) -> Any:
     none = Money("EUR", 0)
-    known = {
+    known: dict[str, Any] = {
         "id": "bud_1", "created_at": NOW, "updated_at": NOW, "org_id": "org_1", "org_path": "v.org_1.", "owner_id": "per_1",
         "name": "2026", "start_date": date(2026, 1, 1), "end_date": date(2026, 12, 31), "allocated": Money("EUR", 100_00),
         "reserved": none, "claimed": none, "paid": none, "released": none, "created_by": "per_1", "changed_by": "per_1",

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
+from typing import Any
 
 import pytest
 
@@ -10,14 +11,14 @@ from services.notify.deliveries.mail import AddressInvalid, Letter, compose
 from services.notify.texts import Reader
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-LETTER = {
+LETTER: dict[str, Any] = {
     "id": "dlv_1", "kind": "registration.approved", "values": {"number": "DR-1", "until": NOW.isoformat()},
     "link": "https://portal.example/deals/reg_1?a=1&b=2", "name": "Ana <b>Ruiz</b>", "address": "ana@example.com",
     "sender": "Partner portal <portal@prm.example>", "reader": Reader("es", "UTC"), "at": NOW,
 }  # fmt: skip
 
 
-def sent(**values):
+def sent(**values: Any) -> Any:
     return message_from_bytes(bytes(compose(Letter(**LETTER | values))), policy=default)
 
 
@@ -54,12 +55,18 @@ def test_a_name_cannot_add_a_header(name):
     assert [item.addr_spec for item in message["To"].addresses] == ["ana@example.com"]
 
 
-@pytest.mark.parametrize("address", ["", "ana", "ana@", "@example.com", "a@b\r\nBcc: c@d", "a b@c.example", "a@b, c@d", "\N{SNOWMAN}@example.com"])
+@pytest.mark.parametrize(
+    "address", ["", "ana", "ana@", "@example.com", "a@b\r\nBcc: c@d", "a b@c.example", "a@b, c@d", "\N{SNOWMAN}@example.com"]
+)
 def test_what_is_no_address_is_refused(address):
     with pytest.raises(AddressInvalid):
         sent(address=address)
 
 
 def test_an_invitation_says_what_it_is():
-    message = sent(kind="person.invited", values={"until": NOW.isoformat()}, link="https://portal.example/invitations/abc", reader=Reader("en"))
-    assert "Accept the invitation:\nhttps://portal.example/invitations/abc" in message.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    message = sent(
+        kind="person.invited", values={"until": NOW.isoformat()}, link="https://portal.example/invitations/abc", reader=Reader("en")
+    )
+    assert "Accept the invitation:\nhttps://portal.example/invitations/abc" in message.get_body(("plain",)).get_content().replace(
+        "\r\n", "\n"
+    )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -14,18 +15,25 @@ from services.notify.preferences.model import Preference
 from services.notify.preferences.table import PREFERENCES, preferences
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-OWNED = {"id": "per_1", "created_at": NOW, "updated_at": NOW, "org_id": "org_1", "org_path": "v.org_1.", "owner_id": "per_1"}
+OWNED: dict[str, Any] = {
+    "id": "per_1",
+    "created_at": NOW,
+    "updated_at": NOW,
+    "org_id": "org_1",
+    "org_path": "v.org_1.",
+    "owner_id": "per_1",
+}
 
 
-def notification(**values) -> Notification:
-    known = {
+def notification(**values: Any) -> Notification:
+    known: dict[str, Any] = {
         "kind": "registration.approved", "subject": "registration/reg_1", "parameters": {}, "actor_id": "", "event_id": "e",
         "visible_at": NOW, "portal": True, "email": True,
     }  # fmt: skip
     return Notification(**OWNED | known | values)
 
 
-def delivery(**values) -> Delivery:
+def delivery(**values: Any) -> Delivery:
     return Delivery(**OWNED | {"notification_id": "", "kind": "person.invited", "subject": "person/per_1", "event_id": "e"} | values)
 
 
@@ -67,8 +75,6 @@ def test_a_choice_replaces_only_its_own_kind():
     assert len(one.recorded) == facts, "the same choice again is no change"
 
 
-@pytest.mark.parametrize(
-    ("mapping", "table"), [(NOTIFICATIONS, notifications), (DELIVERIES, deliveries), (PREFERENCES, preferences)]
-)
+@pytest.mark.parametrize(("mapping", "table"), [(NOTIFICATIONS, notifications), (DELIVERIES, deliveries), (PREFERENCES, preferences)])
 def test_rows_have_every_column(mapping, table):
     assert set(mapping._types) == {column.name for column in table.columns}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,8 @@ from services.training.courses.table import COURSES, courses
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def course(**values) -> Course:
-    known = {
+def course(**values: Any) -> Course:
+    known: dict[str, Any] = {
         "id": "crs_1", "created_at": NOW, "updated_at": NOW, "code": "HALO-101", "title": "Halo", "summary": "", "language": "en",
         "minutes": 30, "modules": ["One"],
     }  # fmt: skip

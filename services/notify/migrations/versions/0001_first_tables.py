@@ -87,7 +87,7 @@ def create_notification() -> None:
         sa.CheckConstraint("state IN ('waiting', 'shown', 'withdrawn')", name="notification_state"),
         sa.UniqueConstraint("event_id", "owner_id", "kind", name="notification_once"),
     )
-    newest = ["owner_id", sa.text("visible_at DESC"), sa.text("id DESC")]
+    newest: list[Any] = ["owner_id", sa.text("visible_at DESC"), sa.text("id DESC")]
     op.create_index("notification_by_owner", "notification", newest)
     op.create_index("notification_unread", "notification", newest, postgresql_where=sa.text(SEEN_UNREAD))
     op.create_index("notification_by_subject", "notification", ["subject", "kind"])
