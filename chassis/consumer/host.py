@@ -15,7 +15,6 @@ import eventlet.patcher
 import psycopg.waiting
 import structlog
 from nameko.runners import ServiceRunner
-from prometheus_client import start_http_server
 
 from chassis.clock import Clock
 from chassis.consumer.deliveries import Gate, sources
@@ -26,6 +25,7 @@ from chassis.service import Service
 from chassis.settings import ServiceSettings, SharedSettings, service_settings, shared_settings
 from chassis.store.database import Database
 from chassis.store.system import SystemWork
+from chassis.telemetry.http import serve
 from chassis.telemetry.logs import setup_logs
 from chassis.telemetry.metrics import BusMetrics
 from chassis.telemetry.tracing import setup_tracing
@@ -88,9 +88,7 @@ def run(names: Sequence[str]) -> int:
     runner = ServiceRunner({"AMQP_URI": shared.amqp_url.get_secret_value(), "max_workers": max(_workers(names))})
     for host in hosts:
         runner.add_service(host.nameko_service)
-    if shared.metrics_listen:
-        address, _, port = shared.metrics_listen.rpartition(":")
-        start_http_server(int(port), address)
+    serve(shared.metrics_listen, lambda: not any(host.gate.database_away for host in hosts))
     _stop_on_signals(runner, hosts)
     log.info("consumer_starting", services=list(names))
     return _serve(runner, hosts)

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterable, Sequence
 
 import structlog
-from prometheus_client import start_http_server
 
 from chassis.clock import Clock
 from chassis.consumer.inbox import Inbox
@@ -20,6 +19,7 @@ from chassis.service import Service
 from chassis.settings import SERVICES, ServiceSettings, SharedSettings, service_settings, shared_settings
 from chassis.store.database import Database
 from chassis.store.system import SystemWork
+from chassis.telemetry.http import serve
 from chassis.telemetry.logs import setup_logs
 from chassis.telemetry.metrics import BusMetrics
 from chassis.telemetry.tracing import setup_tracing
@@ -52,6 +52,10 @@ class ServiceRunner:
         """False when a thread ended by itself: a defect, and the process should end too."""
         return all(thread.is_alive() for thread in self._threads)
 
+    def ready(self) -> bool:
+        """Whether the database was there when last asked."""
+        return not self.relay.database_away
+
     def ask_to_stop(self) -> None:
         """Let both threads finish what they do."""
         self._stopping.set()
@@ -78,9 +82,7 @@ def run(names: Sequence[str]) -> int:
     setup_logs(shared.log_level)
     setup_tracing(shared, "runner")
     runners = _runners(names, shared)
-    if shared.metrics_listen:
-        address, _, port = shared.metrics_listen.rpartition(":")
-        start_http_server(int(port), address)
+    serve(shared.metrics_listen, lambda: all(runner.ready() for runner in runners))
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

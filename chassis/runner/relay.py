@@ -88,15 +88,18 @@ class Relay:
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._db: psycopg.Connection[TupleRow] | None = None
         self.work_due = threading.Event()
+        self.database_away = False
 
     def run(self, stopping: threading.Event) -> None:
         """Until told to stop. The database or the broker may be away meanwhile."""
         while not stopping.is_set():
             try:
                 pause = 0.0 if self.step() else POLL_SECONDS
+                self.database_away = False
             except psycopg.Error as error:
                 log.warning("relay_database_away", service=self._service, error=type(error).__name__)
                 self._disconnect()
+                self.database_away = True
                 pause = 1.0
             stopping.wait(pause)
         self.close()
