@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import grpc
+from google.protobuf import any_pb2
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
@@ -130,14 +132,12 @@ _TRANSPORT = {
 }
 
 
-def _details(error: grpc.aio.AioRpcError) -> list[error_details_pb2.Any]:  # type: ignore[name-defined]
-    for key, value in error.trailing_metadata() or ():
-        if key == DETAILS_KEY:
-            try:
-                return list(status_pb2.Status.FromString(value).details)
-            except DecodeError:
-                return []
-    return []
+def _details(error: grpc.aio.AioRpcError) -> list[any_pb2.Any]:
+    value = dict(cast("Iterable[tuple[str, bytes]]", error.trailing_metadata() or ())).get(DETAILS_KEY, b"")
+    try:
+        return list(status_pb2.Status.FromString(value).details)
+    except DecodeError:
+        return []
 
 
 def _info(value: bytes) -> _Info:

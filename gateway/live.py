@@ -15,7 +15,7 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from types import TracebackType
-from typing import cast
+from typing import Self, cast
 
 import structlog
 from prm.notify.v1 import notifications_pb2
@@ -69,7 +69,7 @@ class Live:
         self._position, self.on = 0, False
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Live:
+    async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._follow())
         return self
 
@@ -111,6 +111,10 @@ class Live:
                 if error.status != 504:
                     self._set(on=False)
                     log.warning("live_stream_lost", reason=error.reason, again_in_s=round(pause, 1))
+            except Exception:  # a defect must cost a pause, not everybody's news until the process is restarted
+                pause = LAST_BACKOFF
+                self._set(on=False)
+                log.exception("live_stream_failed")
             await asyncio.sleep(pause)
 
     async def _read(self) -> None:

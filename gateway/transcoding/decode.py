@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
+from gateway.contracts import message_of
 from gateway.errors import ApiError, FieldProblem
 from gateway.transcoding.values import Wrong, scalar, text_scalar
 from gateway.transcoding.wellknown import AS_TEXT, FILLERS
@@ -108,7 +109,7 @@ def _fill_map(message: Message, field: FieldDescriptor, value: Any, path: str, p
     if not isinstance(value, dict):
         problems.add(path, "must be an object")
         return
-    target, parts = getattr(message, field.name), field.message_type.fields_by_name
+    target, parts = getattr(message, field.name), message_of(field).fields_by_name
     for key, item in value.items():
         place = f"{path}[{shown(key)}]"
         try:

@@ -46,9 +46,7 @@ def text_scalar(field: FieldDescriptor, value: str) -> Any:
 
 
 def _integer(field: FieldDescriptor, value: Any) -> int:
-    if isinstance(value, str) and len(value) <= 40 and _INTEGER.fullmatch(value):
-        value = int(value)
-    elif isinstance(value, float) and value.is_integer():
+    if (isinstance(value, str) and len(value) <= 40 and _INTEGER.fullmatch(value)) or (isinstance(value, float) and value.is_integer()):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise Wrong("must be a whole number")

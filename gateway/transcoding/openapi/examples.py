@@ -78,16 +78,15 @@ def text_example(field: FieldDescriptor) -> Any:
 
 def _servers_own(field: FieldDescriptor) -> bool:
     """In objects that are sent: ids, times and what only the server fills are left to it."""
-    if field.containing_type.name.endswith("Request"):
+    if field.containing_type is not None and field.containing_type.name.endswith("Request"):
         return field.name in ("request_id", "etag")
-    return field.name in ("id", "number", "etag", "masked_fields", "actions", "status", "state") or not _writable(field)
+    return field.name in ("id", "number", "etag", "masked_fields", "status", "state") or not _writable(field)
 
 
 def _writable(field: FieldDescriptor) -> bool:
-    """Fields of objects that have a rule, or are objects themselves, are meant to be sent; times never are."""
-    if field.message_type is not None:
-        return field.message_type.full_name != "google.protobuf.Timestamp"
-    return rules_of(field).ByteSize() > 0
+    """Fields of objects that have a rule, or are objects themselves, are meant to be sent; times only where a rule says so."""
+    part = field.message_type is not None and field.message_type.name not in ("Timestamp", "AllowedAction")
+    return part or rules_of(field).ByteSize() > 0
 
 
 def _field(field: FieldDescriptor, deep: int, sent: bool) -> Any:
@@ -118,6 +117,8 @@ def _text(field: FieldDescriptor) -> str:
         return str(quoted[0]).replace("…", _ULID)
     if field.name in _BY_NAME:
         return _BY_NAME[field.name]
+    if field.name.endswith("email"):
+        return _BY_NAME["email"]
     if any(word in field.name for word in _SECRETS):
         return "…" * 12
     if field.name.endswith(("_id", "_ids", "_by")) or field.name in ("actor", "id"):

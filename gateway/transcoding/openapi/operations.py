@@ -6,6 +6,8 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from chassis.settings import SERVICES
+from gateway.contracts import message_of
 from gateway.transcoding.bindings import Binding
 from gateway.transcoding.openapi.comments import comments, summary
 from gateway.transcoding.openapi.examples import example, text_example
@@ -14,7 +16,6 @@ from gateway.transcoding.openapi.schemas import Schema, Schemas, described
 from gateway.transcoding.streams import EVENT_STREAM
 from gateway.transcoding.templates import SERVICE_FIELD
 from gateway.transcoding.wellknown import AS_TEXT
-from chassis.settings import SERVICES
 
 HEADER_FIELDS = ("request_id", "etag")  # a header says them too, so the query need not
 _DEEPEST = 3
@@ -42,7 +43,7 @@ def operation(binding: Binding, schemas: Schemas) -> Schema:
 
 
 def _parameters(binding: Binding, schemas: Schemas) -> list[Schema]:
-    message = binding.method.request.DESCRIPTOR
+    message = binding.method.sent
     found = [_path_parameter(message, name, schemas) for name in binding.template.fields]
     if binding.body != "*":
         taken = frozenset((*binding.template.fields, binding.body, *HEADER_FIELDS))
@@ -59,7 +60,7 @@ def _parameters(binding: Binding, schemas: Schemas) -> list[Schema]:
 def _path_parameter(message: Descriptor, name: str, schemas: Schemas) -> Schema:
     *parents, last = name.split(".")
     for parent in parents:
-        message = message.fields_by_name[parent].message_type
+        message = message_of(message.fields_by_name[parent])
     field = message.fields_by_name[last]
     schema = {"type": "string", "enum": list(SERVICES)} if name == SERVICE_FIELD else schemas.parameter(field)
     shown = SERVICES[1] if name == SERVICE_FIELD else text_example(field)
@@ -89,13 +90,13 @@ def _query_parameter(field: FieldDescriptor, name: str, schemas: Schemas) -> Sch
 
 
 def _body(binding: Binding, schemas: Schemas) -> Schema:
-    message = binding.method.request.DESCRIPTOR
+    message = binding.method.sent
     if binding.body == "*":
         path = frozenset(binding.template.fields)
         schema, shown, needed = schemas.request(message, path), example(message, without=path, sent=True), False
     else:
-        field = message.fields_by_name[binding.body]
-        schema, shown, needed = schemas.request(field.message_type), example(field.message_type, sent=True), True
+        inner = message_of(message.fields_by_name[binding.body])
+        schema, shown, needed = schemas.request(inner), example(inner, sent=True), True
     return {"required": needed, "content": {"application/json": {"schema": schema, "example": shown}}}
 
 
@@ -105,8 +106,8 @@ def _responses(binding: Binding, schemas: Schemas) -> Schema:
     refusals += [] if method.access.public else ["401", "403"]
     refusals += ["404"] if "{" in binding.template.text else []
     refusals += ["409", "413", "415"] if method.access.mutation else []
-    refusals += ["412"] if "etag" in method.request.DESCRIPTOR.fields_by_name else []
-    found = {"200": _stream(method.answer.DESCRIPTOR) if method.streams else _answer(method.answer.DESCRIPTOR, schemas)}
+    refusals += ["412"] if "etag" in method.sent.fields_by_name else []
+    found = {"200": _stream(method.answered) if method.streams else _answer(method.answered, schemas)}
     return found | {status: {"$ref": f"#/components/responses/{status}"} for status in sorted(refusals)} | _DEFAULT
 
 

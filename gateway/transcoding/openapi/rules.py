@@ -35,19 +35,19 @@ def required(field: FieldDescriptor) -> bool:
     if rules.ignore == validate_pb2.IGNORE_IF_ZERO_VALUE:
         return False
     text = rules.string
-    return rules.required or text.min_len > 0 or text.HasField("email") or text.HasField("pattern") or rules.int64.HasField("gt")
+    some = text.min_len > 0 or text.HasField("email") or text.HasField("pattern") or rules.repeated.min_items > 0
+    return rules.required or some or rules.int64.HasField("gt")
 
 
 def _keywords(rules: validate_pb2.FieldRules) -> dict[str, Any]:
     if rules.HasField("string"):
-        return _mapped(rules.string, _STRING) | {"format": word for name, word in _FORMATS.items() if rules.string.HasField(name)}
+        form = _FORMATS.get(rules.string.WhichOneof("well_known") or "")
+        return _mapped(rules.string, _STRING) | ({"format": form} if form else {})
     if rules.HasField("repeated"):
         items = _keywords(rules.repeated.items) if rules.repeated.HasField("items") else {}
         return _mapped(rules.repeated, _REPEATED) | ({"items": items} if items else {})
-    for name in _NUMBERS:
-        if rules.HasField(name):
-            return _mapped(getattr(rules, name), _NUMBER)
-    return {}
+    kind = rules.WhichOneof("type") or ""
+    return _mapped(getattr(rules, kind), _NUMBER) if kind in _NUMBERS else {}
 
 
 def _mapped(rules: Message, names: dict[str, str]) -> dict[str, Any]:
