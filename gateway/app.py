@@ -21,7 +21,7 @@ from gateway.edge.access import AccessLog
 from gateway.edge.bodies import BodyLimit
 from gateway.edge.headers import SecurityHeaders
 from gateway.edge.limits import ClientLimit
-from gateway.edge.refusals import LastResort, http_refusal
+from gateway.edge.refusals import LastResort, http_refusal, page_refusal
 from gateway.edge.static import Immutable
 from gateway.live import Live, live
 from gateway.portal import routes as portal
@@ -102,7 +102,7 @@ def _routes() -> list[BaseRoute]:
     pages = [_guarded(route, public=False) for route in portal.routes] + [_guarded(route, public=True) for route in portal.public_routes]
     return [
         *rest_routes(),
-        Route("/live", guarded(live, portal.error_page, template="/live", public=False), methods=["GET"]),
+        Route("/live", guarded(live, page_refusal, template="/live", public=False), methods=["GET"]),
         Route("/healthz", _alive, methods=["GET"]),
         Mount("/static", Immutable(directory=STATIC, check_dir=False)),
         *pages,
@@ -110,7 +110,7 @@ def _routes() -> list[BaseRoute]:
 
 
 def _guarded(route: Route, *, public: bool) -> Route:
-    page = guarded(route.endpoint, portal.error_page, template=route.path, public=public)
+    page = guarded(route.endpoint, page_refusal, template=route.path, public=public)
     return Route(route.path, page, methods=sorted(route.methods or {"GET"}), name=route.name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +47,8 @@ class ApiError(Exception):
     """A refusal. `reason` is permanent and public; `detail` is fit for the caller.
 
     `status` is the HTTP status (412 for a stale etag), `retry_after` seconds until repeating may help, `decision_id` the
-    decision of policy behind a 403, `domain` who refused (`deals.prm`, `gateway.prm`), `since` when that service last answered.
+    decision of policy behind a 403, `headers` go with the HTTP answer, `domain` is who refused (`deals.prm`,
+    `gateway.prm`), `since` when that service last answered.
     """
 
     def __init__(
@@ -68,7 +70,8 @@ class ApiError(Exception):
         self.metadata = dict(metadata or {})
         self.retry_after = retry_after
         self.domain, self.since = domain, since
-        self.headers = dict(headers or {})
+        retry = {} if retry_after is None else {"Retry-After": str(max(math.ceil(retry_after), 1))}
+        self.headers = dict(headers or {}) | retry
 
     @property
     def service(self) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import structlog
+from markupsafe import escape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.telemetry import tracing
@@ -28,9 +29,18 @@ async def refusal(request: Request, error: ApiError) -> Response:
     """The answer for a refusal, in the form its reader understands."""
     if request.url.path.startswith(MACHINES):
         return problem_response(error)
-    if not hasattr(request.state, "visit"):
-        request.state.visit = await visit(request, request.app.state.door)
-    return await portal.error_page(request, error)
+    return await page_refusal(request, error)
+
+
+async def page_refusal(request: Request, error: ApiError) -> Response:
+    """The portal's page for a refusal; without its looks when even that page has a defect."""
+    try:
+        if not hasattr(request.state, "visit"):
+            request.state.visit = await visit(request, request.app.state.door)
+        return await portal.error_page(request, error)
+    except Exception:
+        log.exception("error_page_failed")
+        return HTMLResponse(f"<!doctype html><title>{error.status}</title><h1>{escape(error.detail)}</h1>", error.status, error.headers)
 
 
 async def http_refusal(request: Request, error: Exception) -> Response:

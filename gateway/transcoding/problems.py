@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from starlette.responses import Response
@@ -34,12 +33,6 @@ def problem(error: ApiError) -> dict[str, Any]:
     return members | ({"trace_id": trace} if trace else {})
 
 
-def headers(error: ApiError) -> dict[str, str]:
-    """The headers that belong to a refusal: Retry-After in whole seconds, rounded up, and its own."""
-    retry = {} if error.retry_after is None else {"Retry-After": str(max(math.ceil(error.retry_after), 1))}
-    return error.headers | retry
-
-
 def problem_response(error: ApiError) -> Response:
     """The HTTP answer."""
-    return Response(dump(problem(error)), status_code=error.status, media_type=PROBLEM, headers=headers(error))
+    return Response(dump(problem(error)), status_code=error.status, media_type=PROBLEM, headers=error.headers)

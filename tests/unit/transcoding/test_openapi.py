@@ -68,7 +68,8 @@ def test_body_examples_keep_the_rules_they_come_with(spec: dict[str, Any]) -> No
         path = dict.fromkeys(binding.template.fields, "id_1")
         incoming = Incoming(b"", {"content-type": "application/json"}, dump(content["example"]).encode())
         for item in protovalidate.collect_violations(to_message(Match(binding, path), incoming)):
-            problems.append((binding.method.name, f"{item.proto.rule_id} {[part.field_name for part in item.proto.field.elements]  # type: ignore[union-attr]}"))
+            assert item.proto.field is not None
+            problems.append((binding.method.name, f"{item.proto.rule_id} {[part.field_name for part in item.proto.field.elements]}"))
     assert problems == []
 
 
