@@ -143,7 +143,7 @@ def _home(layout: Layout) -> Home:
     if os.geteuid() != 0:
         return Home(package / "pginstall/bin", layout.data / "pg", None)
     _ensure_user()
-    if _open_to_all(package) and _open_to_all(layout.folder()):
+    if open_to_all(package) and open_to_all(layout.folder()):
         return Home(package / "pginstall/bin", layout.data / "pg", USER)
     return _outside(layout, package)
 
@@ -165,7 +165,7 @@ def _outside(layout: Layout, package: Path) -> Home:
     return Home(binaries / package.name / "pginstall/bin", cluster, USER)
 
 
-def _open_to_all(path: Path) -> bool:
+def open_to_all(path: Path) -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
 
 
