@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import smtplib
-from collections.abc import Iterator
 from email.message import EmailMessage
 from urllib.request import urlopen
 
@@ -16,7 +15,7 @@ from tests.stack import Stack
 
 
 @pytest.fixture(scope="module")
-def layout(stack: Stack) -> Iterator[Layout]:
+def layout(stack: Stack) -> Layout:
     stack.ensure(mail.part(stack.layout))
     return stack.layout
 

@@ -14,16 +14,16 @@ from deploy.local.secrets import policy_keys, secret, token_keys
 
 
 def test_an_ordinary_user_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(install.shutil, "which", lambda name, **_: "/usr/bin/apt-get" if name == "apt-get" else None)
-    monkeypatch.setattr(install.Path, "exists", lambda _: False)
-    monkeypatch.setattr(install.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("shutil.which", lambda name, **_: "/usr/bin/apt-get" if name == "apt-get" else None)
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(CannotStart, match=r"only root may install it.*apt-get install rabbitmq-server.*PRM_AMQP_URL"):
         install.ensure_rabbitmq()
 
 
 def test_a_machine_without_apt_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(install.shutil, "which", lambda name, **_: None)
-    monkeypatch.setattr(install.Path, "exists", lambda _: False)
+    monkeypatch.setattr("shutil.which", lambda name, **_: None)
+    monkeypatch.setattr(Path, "exists", lambda _: False)
     with pytest.raises(CannotStart, match="no apt-get"):
         install.ensure_rabbitmq()
 

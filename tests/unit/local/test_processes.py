@@ -27,8 +27,9 @@ def layout(tmp_path: Path) -> Layout:
     return Layout(tmp_path, 1)
 
 
-def python(code: str, ready: Callable[[], bool] = lambda: True, **more: float) -> Part:
-    return Part("toy", lambda: [sys.executable, "-c", code], "nowhere", ready, lambda: "1", **more)
+def python(code: str, ready: Callable[[], bool] = lambda: True, start_seconds: float = 60, stop_seconds: float = 20) -> Part:
+    command = [sys.executable, "-c", code]
+    return Part("toy", lambda: command, "nowhere", ready, lambda: "1", start_seconds=start_seconds, stop_seconds=stop_seconds)
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 10) -> None:
@@ -83,7 +84,12 @@ def test_a_process_that_dies_is_started_again(layout: Layout) -> None:
     assert unit.process
     first = unit.process.pid
     unit.process.kill()
-    eventually(lambda: unit.mind(said.append) or (unit.state == "running" and unit.describe()["pid"] not in (None, first)))
+
+    def back() -> bool:
+        unit.mind(said.append)
+        return unit.state == "running" and unit.describe()["pid"] not in (None, first)
+
+    eventually(back)
     assert unit.describe()["restarts"] == 1
     assert "ended with code -9" in said[0]
     unit.stop()
@@ -91,9 +97,16 @@ def test_a_process_that_dies_is_started_again(layout: Layout) -> None:
 
 def test_tasks_wait_for_what_they_need() -> None:
     done: list[str] = []
-    tasks = [Task("slow", lambda: (time.sleep(0.1), done.append("slow"))), Task("next", lambda: done.append("next"), ["slow"])]
-    run_all(tasks, threading.Event())
-    assert done == ["slow", "next"]
+
+    def slow() -> None:
+        time.sleep(0.1)
+        done.append("slow")
+
+    def after() -> None:
+        done.append("after")
+
+    run_all([Task("slow", slow), Task("after", after, ["slow"])], threading.Event())
+    assert done == ["slow", "after"]
 
 
 def test_a_failure_stops_the_start_and_is_what_one_hears() -> None:
@@ -102,8 +115,11 @@ def test_a_failure_stops_the_start_and_is_what_one_hears() -> None:
     def fail() -> None:
         raise CannotStart("no broker")
 
+    def after() -> None:
+        done.append("after")
+
     with pytest.raises(CannotStart, match="no broker"):
-        run_all([Task("bad", fail), Task("next", lambda: done.append("next"), ["bad"])], cancelled)
+        run_all([Task("bad", fail), Task("after", after, ["bad"])], cancelled)
     assert cancelled.is_set()
     assert done == []
 
