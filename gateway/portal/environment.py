@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 DIST = HERE / "static" / "dist"
 STATIC_PATH = "/static"
 # Components are there under their file's name without an import: a block rendered alone runs no import of its page.
-PARTS = ("frame", "marks", "forms", "states", "tables", "check", "decide", "evidence", "queue", "lists")
+PARTS = ("frame", "marks", "forms", "states", "tables", "check", "decide", "evidence", "queue", "lists", "access")
 
 
 class AssetsMissing(RuntimeError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from gateway.portal.pages import deal, deals, desk, home, register, signin
+from gateway.portal.pages import account, audit, deal, deals, desk, home, register, shelf, signin, team, told
 from gateway.portal.pages.errors import error_page
 
 GET, POST = ["GET"], ["POST"]
@@ -28,6 +28,33 @@ routes: list[Route] = [
     Route("/desk", desk.desk, methods=GET),
     Route("/desk", desk.decide_many, methods=POST),
     Route("/desk/decide", desk.decide_many, methods=POST),
+    Route("/funds", shelf.funds, methods=GET),
+    Route("/training", shelf.training, methods=GET),
+    Route("/content", shelf.content, methods=GET),
+    Route("/content/{id}/download", shelf.download, methods=POST),
+    Route("/team", team.people, methods=GET),
+    Route("/team/invite", team.invite_form, methods=GET),
+    Route("/team/invite", team.invite, methods=POST),
+    Route("/team/people/{id}", team.person, methods=GET),
+    Route("/team/people/{id}", team.change_person, methods=POST),
+    Route("/team/roles", team.roles, methods=GET),
+    Route("/team/grants", team.grants, methods=GET),
+    Route("/team/grants/new", team.grant_form, methods=GET),
+    Route("/team/grants/new", team.grant, methods=POST),
+    Route("/team/grants/{id}/revoke", team.revoke, methods=POST),
+    Route("/notifications", told.notifications, methods=GET),
+    Route("/notifications/read", told.mark_read, methods=POST),
+    Route("/notifications/preferences", told.preferences, methods=GET),
+    Route("/notifications/preferences", told.save_preferences, methods=POST),
+    Route("/audit", audit.audit, methods=GET),
+    Route("/audit", audit.verify, methods=POST),
+    Route("/account", account.account, methods=GET),
+    Route("/account", account.save, methods=POST),
+    Route("/account/password", account.password, methods=POST),
+    Route("/account/sessions/{id}", account.end_session, methods=POST),
+    Route("/more", account.more, methods=GET),
+    Route("/help", account.help_page, methods=GET),
+    Route("/help/keys", account.shortcuts, methods=POST),
     Route("/signout", signin.signout, methods=POST),
 ]
 public_routes: list[Route] = [

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.message import Message
+from prm.audit.v1 import audit_pb2
 from prm.content.v1 import documents_pb2
 from prm.deals.v1 import programme_pb2
 from prm.deals.v1 import registrations_pb2 as deals_pb2
 from prm.events.v1 import events_pb2
-from prm.identity.v1 import organizations_pb2, people_pb2
+from prm.identity.v1 import access_pb2, organizations_pb2, people_pb2
 from prm.mdf.v1 import budgets_pb2
 from prm.notify.v1 import notifications_pb2
 from prm.training.v1 import courses_pb2
 
-from tests.portal import samples
+from tests.portal import more_samples, samples
 
 Answer = Callable[[Any, bool], Message]
 
@@ -27,7 +28,11 @@ def answer(request: Message, *, vendor: bool) -> Message:
 
 
 def _known(vendor: bool) -> list[deals_pb2.Registration]:
-    return [*samples.queue(), *samples.partner_deals()] if vendor else samples.partner_deals()
+    if not vendor:
+        return samples.partner_deals()
+    waiting = samples.queue()
+    seen = {deal.id for deal in waiting}
+    return [*waiting, *(deal for deal in samples.partner_deals() if deal.id not in seen)]
 
 
 def _get(request: Any, vendor: bool) -> Message:
@@ -74,6 +79,10 @@ def _changed(request: Any, vendor: bool) -> Message:
     return _get(request, vendor)
 
 
+def _person(request: Any, _vendor: bool) -> Message:
+    return next((one for one in more_samples.people() if one.id == request.id), more_samples.people()[1])
+
+
 ANSWERS: dict[type[Message], Answer] = {
     deals_pb2.GetRegistrationRequest: _get,
     deals_pb2.ListRegistrationsRequest: _list,
@@ -98,6 +107,34 @@ ANSWERS: dict[type[Message], Answer] = {
     organizations_pb2.ListOrganizationsRequest: lambda request, vendor: organizations_pb2.ListOrganizationsResponse(
         organizations=_organizations(request, vendor)
     ),
+    documents_pb2.DownloadDocumentRequest: lambda request, vendor: documents_pb2.DownloadDocumentResponse(
+        url="https://store.example.test/x.pdf"
+    ),
+    people_pb2.ListPeopleRequest: lambda request, vendor: people_pb2.ListPeopleResponse(people=more_samples.people()),
+    people_pb2.ListRolesRequest: lambda request, vendor: people_pb2.ListRolesResponse(roles=more_samples.roles()),
+    people_pb2.ListGrantsRequest: lambda request, vendor: people_pb2.ListGrantsResponse(grants=more_samples.grants()),
+    people_pb2.GetPersonRequest: _person,
+    people_pb2.SetRolesRequest: _person,
+    people_pb2.DeactivatePersonRequest: _person,
+    people_pb2.ReactivatePersonRequest: _person,
+    people_pb2.ResendInvitationRequest: _person,
+    people_pb2.InvitePersonRequest: lambda request, vendor: more_samples.people()[5],
+    people_pb2.CreateGrantRequest: lambda request, vendor: more_samples.grants()[0],
+    people_pb2.RevokeGrantRequest: lambda request, vendor: more_samples.grants()[1],
+    people_pb2.AcceptInvitationRequest: lambda request, vendor: people_pb2.AcceptInvitationResponse(person_id="per_rike"),
+    people_pb2.ChangePasswordRequest: lambda request, vendor: people_pb2.ChangePasswordResponse(),
+    access_pb2.ListSessionsRequest: lambda request, vendor: access_pb2.ListSessionsResponse(sessions=more_samples.sessions()),
+    access_pb2.RevokeSessionRequest: lambda request, vendor: more_samples.sessions()[1],
+    audit_pb2.ListAuditRecordsRequest: lambda request, vendor: audit_pb2.ListAuditRecordsResponse(
+        records=more_samples.records(request.service)
+    ),
+    audit_pb2.VerifyAuditRequest: lambda request, vendor: more_samples.checked(request.service),
+    notifications_pb2.ListNotificationsRequest: lambda request, vendor: notifications_pb2.ListNotificationsResponse(
+        notifications=more_samples.notifications()
+    ),
+    notifications_pb2.MarkReadRequest: lambda request, vendor: notifications_pb2.MarkReadResponse(marked=2),
+    notifications_pb2.GetPreferencesRequest: lambda request, vendor: more_samples.preferences(),
+    notifications_pb2.UpdatePreferencesRequest: lambda request, vendor: more_samples.preferences(),
     notifications_pb2.CountUnreadRequest: lambda request, vendor: notifications_pb2.CountUnreadResponse(count=2),
     budgets_pb2.ListBudgetsRequest: lambda request, vendor: budgets_pb2.ListBudgetsResponse(budgets=[samples.budget()]),
     courses_pb2.ListCoursesRequest: lambda request, vendor: courses_pb2.ListCoursesResponse(courses=samples.courses()),

@@ -1,4 +1,4 @@
-"""Look at the pages without a stack: `python -m tests.portal.preview` serves them, `… shots DIR [page…]` takes pictures.
+"""Look at single states of pages: `python -m tests.portal.preview` serves them.
 
 Pages: `/<page>?language=de&theme=dark`. Samples are invented; forms lead nowhere.
 """
@@ -6,8 +6,6 @@ Pages: `/<page>?language=de&theme=dark`. Samples are invented; forms lead nowher
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 
 from starlette.applications import Starlette
 
@@ -17,12 +15,6 @@ from tests.portal import samples
 from tests.portal.pages import PAGES
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
-SIZES = {
-    "wide": (1440, 900),
-    "rail": (1180, 820),
-    "phone": (390, 844),
-    "small": (320, 700),
-}
 
 
 def page(name: str, language: str = "en", theme: str = "light") -> str:
@@ -59,38 +51,8 @@ def app() -> Starlette:
     )
 
 
-def shots(folder: Path, names: list[str]) -> None:
-    """Pictures of pages: `page`, `page@language`, `page@language@theme@size`, comma-separated alternatives allowed."""
-    from playwright.sync_api import sync_playwright
-
-    address = os.environ.get("PRM_PREVIEW", "http://127.0.0.1:45001")
-    folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        for wanted in names:
-            name, language, theme, size = (wanted.split("@") + ["", "", ""])[:4]
-            width, height = SIZES[size or "wide"]
-            view = browser.new_page(viewport={"width": width, "height": height})
-            view.on("console", lambda message: print("console:", message.text))
-            view.on("pageerror", lambda error: print("error:", error))
-            view.goto(f"{address}/{name}?language={language or 'en'}&theme={theme or 'light'}")
-            view.wait_for_timeout(150)
-            overflow = view.evaluate("document.documentElement.scrollWidth - innerWidth")
-            if overflow > 0:
-                print(f"{wanted}: {overflow} px too wide")
-            view.screenshot(path=str(folder / f"{wanted}.png"), full_page=True)
-            view.close()
-        browser.close()
-
-
 def main() -> None:
     """Serve, or take pictures."""
-    if sys.argv[1:2] == ["shots"]:
-        shots(Path(sys.argv[2]), sys.argv[3:] or list(PAGES))
-        return
     import uvicorn
 
     uvicorn.run(

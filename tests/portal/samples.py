@@ -85,6 +85,9 @@ PARTNER_CAN = frozenset(
         "document.read",
         "person.read",
         "person.invite",
+        "person.set_roles",
+        "person.deactivate",
+        "grant.create",
     }
 )
 VENDOR_CAN = frozenset(

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 from google.protobuf.message import Message
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -99,7 +101,7 @@ def staged(page: Callable[[Request], Awaitable[Response]], made: Callable[[Reque
         except ApiError as error:
             response = await portal.error_page(request, error)
         response.headers["Content-Security-Policy"] = POLICY
-        for name in ("as", "language", "theme", "down"):
+        for name in ("as", "language", "theme", "down", "news"):
             if name in request.query_params:
                 response.set_cookie(f"stage_{name}", request.query_params[name])
         return response
@@ -111,7 +113,74 @@ def app(made: Callable[[Request], StageApi]) -> Starlette:
     """All pages on the stage."""
     listed = [*portal.routes, *portal.public_routes]
     pages = [Route(route.path, staged(route.endpoint, made), methods=sorted(route.methods or {"GET"})) for route in listed]
-    return Starlette(routes=[Mount("/static", StaticFiles(directory=DIST)), *pages])
+    return Starlette(routes=[Mount("/static", StaticFiles(directory=DIST)), Route("/live", news), *pages])
+
+
+async def news(request: Request) -> Response:
+    """One message a second after the page is there, when `?news=1` asked for it; then silence."""
+
+    async def told() -> AsyncIterator[str]:
+        yield "retry: 600000\n\n"
+        if request.cookies.get("stage_news"):
+            await asyncio.sleep(1)
+            subject = {
+                "subject": "registration/reg_4506",
+                "text": "Reederei Petersen GmbH & Co. KG is protected",
+                "link": "/deals/reg_4506",
+            }
+            yield f"event: notification\nid: 1\ndata: {json.dumps(subject)}\n\n"
+        await asyncio.sleep(600)
+
+    return StreamingResponse(told(), media_type="text/event-stream")
+
+
+# Every page by a name: its path, whether the vendor looks at it, what is down.
+PATHS: dict[str, tuple[str, bool, str]] = {
+    "account": ("/account", False, ""),
+    "ask-withdraw": ("/deals/reg_4499/withdraw", False, ""),
+    "audit": ("/audit", True, ""),
+    "audit-partly": ("/audit", True, "mdf"),
+    "content": ("/content", False, ""),
+    "deal": ("/deals/reg_4417", False, ""),
+    "deal-asked": ("/deals/reg_4499", False, ""),
+    "deal-draft": ("/deals/reg_4511", False, ""),
+    "deal-gone": ("/deals/reg_4417", False, "deals"),
+    "deal-review": ("/deals/reg_4506", False, ""),
+    "deal-vendor": ("/deals/reg_4502", True, ""),
+    "deals": ("/deals", False, ""),
+    "deals-away": ("/deals", False, "deals"),
+    "deals-none": ("/deals?q=nothing", False, ""),
+    "deals-vendor": ("/deals", True, ""),
+    "desk": ("/desk", True, ""),
+    "desk-open": ("/desk?open=reg_4502", True, ""),
+    "edit-answer": ("/deals/reg_4499/edit", False, ""),
+    "edit-draft": ("/deals/reg_4511/edit", False, ""),
+    "funds": ("/funds", False, ""),
+    "funds-vendor": ("/funds", True, ""),
+    "grant": ("/team/grants/new", False, ""),
+    "grants": ("/team/grants", False, ""),
+    "help": ("/help", False, ""),
+    "home": ("/", False, ""),
+    "home-partly": ("/", False, "training,mdf,content"),
+    "invite": ("/team/invite", False, ""),
+    "more": ("/more", False, ""),
+    "more-vendor": ("/more", True, ""),
+    "notifications": ("/notifications", False, ""),
+    "notifications-away": ("/notifications", False, "notify"),
+    "person": ("/team/people/per_jonas", False, ""),
+    "preferences": ("/notifications/preferences", False, ""),
+    "register": ("/deals/new", False, ""),
+    "roles": ("/team/roles", False, ""),
+    "team": ("/team", False, ""),
+    "team-vendor": ("/team", True, ""),
+    "training": ("/training", False, ""),
+}
+
+
+def address(name: str) -> str:
+    """The path of a page with what the stage needs to know."""
+    path, vendor, down = PATHS[name]
+    return f"{path}{'&' if '?' in path else '?'}as={'vendor' if vendor else 'partner'}&down={down}"
 
 
 def by_cookie(request: Request) -> StageApi:
@@ -125,7 +194,9 @@ def main() -> None:
     """Serve the stage."""
     import uvicorn
 
-    uvicorn.run(app(by_cookie), host="127.0.0.1", port=int(os.environ.get("PORT", "45002")), log_level="warning")
+    uvicorn.run(
+        app(by_cookie), host="127.0.0.1", port=int(os.environ.get("PORT", "45002")), log_level="warning", timeout_graceful_shutdown=1
+    )
 
 
 if __name__ == "__main__":

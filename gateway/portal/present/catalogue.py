@@ -9,6 +9,8 @@ from typing import Any
 
 from prm.deals.v1.programme_pb2 import ProgrammeSetting
 
+from gateway.portal.words import _
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -41,7 +43,7 @@ class Catalogue:
     def rules(self) -> list[tuple[str, str]]:
         """The programme's rejection rules: code and words."""
         found = self.values.get("registration.rejection_rules", [])
-        return [(str(one["code"]), str(one.get("name", one["code"]))) if isinstance(one, dict) else (str(one), str(one)) for one in found]
+        return [(str(one["code"]), _(str(one.get("name", one["code"])))) for one in found]
 
     def family(self, code: str) -> str:
         return next((one.name for one in self.families if one.code == code), code)
@@ -58,3 +60,18 @@ class Catalogue:
 def catalogue(settings: Iterable[ProgrammeSetting]) -> Catalogue:
     """Settings as deals gives them, each value JSON."""
     return Catalogue({one.name: json.loads(one.value) for one in settings if one.value})
+
+
+def shipped() -> tuple[str, ...]:
+    """The rejection rules the suite comes with: named here so that they are translated. A programme's own stay as written."""
+    return (
+        _("Another partner registered this customer first"),
+        _("The vendor already works on this deal with the customer"),
+        _("The vendor was in contact with the customer lately"),
+        _("The account is served by the vendor"),
+        _("The deal is below the minimum value"),
+        _("The evidence does not show the partner's own work"),
+        _("Renewals are not registered"),
+        _("Public tenders are not registered"),
+        _("Customer or product is outside the programme"),
+    )

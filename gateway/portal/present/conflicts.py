@@ -246,9 +246,19 @@ def _common(one: str, other: str) -> int:
 
 
 def reason(code: str) -> str:
-    """A reason's code in words; an unknown code is left out, the verdict stands by itself."""
+    """A reason's code in words, where it says more than the verdict; an unknown code is left out."""
     words = {
-        "SAME_TAX_ID": _("the same number in the register"),
+        "ACRONYM": _("one is the short form of the other"),
+        "DIFFERENT_DISTINCTIVE_WORD": _("the telling word differs"),
+        "DIFFERENT_SCRIPT": _("written in another script"),
+        "FORMER_NAME": _("a former name"),
         "GENERIC_WORD_ONLY": _("only a common word agrees"),
+        "INVALID_TAX_ID": _("one of them fails its check digit"),
+        "NAME_CONTAINED": _("one name holds the other"),
+        "NOT_COMPARABLE": _("numbers of two kinds"),
+        "PLACEHOLDER_TAX_ID": _("one of them is a placeholder"),
+        "SAME_TAX_ID_OTHER_BRANCH": _("same company, another branch"),
+        "SHARED_DOMAIN": _("a domain that many share"),
+        "TRADING_NAME": _("a trading name"),
     }
     return words.get(code, "")

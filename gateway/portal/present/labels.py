@@ -91,3 +91,94 @@ def role(code: str) -> str:
         "integration": _("Integration (system)"),
     }
     return words.get(code, code)
+
+
+def resource(name: str) -> str:
+    """A resource as people call it."""
+    words = {
+        "audit_record": _("Audit log"),
+        "budget": _("Budgets"),
+        "course": _("Courses"),
+        "delivery": _("Deliveries"),
+        "document": _("Documents"),
+        "event": _("Event log"),
+        "grant": _("Grants"),
+        "group": _("Groups"),
+        "notification": _("Notifications"),
+        "organization": _("Organisations"),
+        "person": _("People"),
+        "programme_setting": _("Programme settings"),
+        "registration": _("Deal registrations"),
+        "reserved_account": _("Reserved accounts"),
+        "role": _("Roles"),
+        "service_account": _("Service accounts"),
+        "session": _("Sessions"),
+    }
+    return words.get(name, name)
+
+
+def notification(kind: str) -> str:
+    """A kind of message as the preferences name it."""
+    words = {
+        "registration.review_started": _("A deal waits for your decision"),
+        "registration.withdrawn": _("A deal you decide was withdrawn"),
+        "registration.decision_overdue": _("A decision of yours is late"),
+        "registration.action_requested": _("A question about your deal"),
+        "registration.approved": _("Your deal is protected"),
+        "registration.rejected": _("Your deal was rejected"),
+        "registration.decision_retracted": _("A decision about your deal was taken back"),
+        "registration.expiring": _("A protection of yours ends soon"),
+        "registration.expired": _("A protection of yours ended"),
+    }
+    return words.get(kind, kind)
+
+
+def notification_icon(kind: str) -> str:
+    """Its picture."""
+    icons = {
+        "review_started": "review",
+        "withdrawn": "undo",
+        "decision_overdue": "alert",
+        "action_requested": "returned",
+        "approved": "shield",
+        "rejected": "rejected",
+        "decision_retracted": "undo",
+        "expiring": "clock",
+        "expired": "ended",
+    }
+    return icons.get(kind.rsplit(".", 1)[-1], "bell")
+
+
+def verb(code: str) -> str:
+    """What was done, of an audit record's action; an unknown one by its code."""
+    words = {
+        "accept": _("taken up"),
+        "activate": _("activated"),
+        "approve": _("approved"),
+        "assign": _("assigned"),
+        "close": _("closed"),
+        "create": _("created"),
+        "deactivate": _("access changed"),
+        "discard": _("thrown away"),
+        "download": _("downloaded"),
+        "invite": _("invited"),
+        "publish": _("published"),
+        "read": _("read"),
+        "reject": _("rejected"),
+        "retract": _("decision taken back"),
+        "revoke": _("ended"),
+        "send_back": _("sent back"),
+        "set_roles": _("roles given"),
+        "sign_in": _("signed in"),
+        "submit": _("submitted"),
+        "suspend": _("suspended"),
+        "update": _("changed"),
+        "withdraw": _("withdrawn"),
+    }
+    return words.get(code, code)
+
+
+def grant_action(name: str) -> str:
+    """What a grant on a deal lets one do."""
+    words = {"read": _("see it"), "update": _("change it"), "submit": _("submit it"), "withdraw": _("withdraw it")}
+    return words.get(name, name)

@@ -1,32 +1,49 @@
-// One event stream per page: each message brings a toast, the unread count, and the object that changed.
+// News: a toast, the unread count, and the object that changed. One tab of the browser holds the stream and tells the
+// others, since a browser opens only a few connections to one host.
 import htmx from "./htmx.js";
 import { busy } from "./swaps.js";
 import { show } from "./toasts.js";
 
 const address = document.body.dataset.live;
+const others = "BroadcastChannel" in window ? new BroadcastChannel("prm-news") : null;
+const SETTLE = 250; // the notification may be here a moment before the list knows
 
 function refresh(subject) {
   for (const row of document.querySelectorAll(`[data-subject="${CSS.escape(subject)}"]`)) {
     const source = row.closest("[data-rows]")?.dataset.rows.replace("{id}", subject.split("/")[1]);
-    if (row.hasAttribute("data-toast") || !source) continue;
+    if (!source) continue;
     if (busy(row)) row.classList.add("stale");
-    else htmx.ajax("GET", source, { target: row, swap: "outerHTML", headers: { "X-Live": "1" } });
+    else htmx.ajax("GET", source, { source: row, target: row, swap: "outerHTML", headers: { "X-Live": "1" } });
   }
   document.querySelector(`[data-changed="${CSS.escape(subject)}"]`)?.removeAttribute("hidden");
 }
 
-function received(event) {
-  const holder = document.createElement("template");
-  holder.innerHTML = event.data;
-  const news = holder.content.querySelector("[data-news]");
-  show(news?.innerHTML ?? "");
-  const unread = document.getElementById("unread");
-  if (unread && news?.dataset.unread !== undefined) unread.textContent = news.dataset.unread;
-  if (news?.dataset.about) refresh(news.dataset.about);
+function count() {
+  const place = document.getElementById("unread");
+  if (!place) return;
+  const before = Number.parseInt(place.textContent || "0", 10);
+  if (!Number.isNaN(before)) place.textContent = before >= 99 ? "99+" : String(before + 1);
+}
+
+function received(news) {
+  show(news.text, news.link?.startsWith("/") && !news.link.startsWith("//") ? news.link : "");
+  count();
+  if (news.subject) setTimeout(refresh, SETTLE, news.subject);
+}
+
+function hold() {
+  const source = new EventSource(address);
+  source.addEventListener("notification", (event) => {
+    const news = JSON.parse(event.data);
+    others?.postMessage(news);
+    received(news);
+  });
+  addEventListener("pagehide", () => source.close());
+  return new Promise(() => {}); // the lock is held until the tab goes
 }
 
 if (address && "EventSource" in window) {
-  const source = new EventSource(address);
-  source.addEventListener("news", received);
-  addEventListener("pagehide", () => source.close());
+  others?.addEventListener("message", (event) => received(event.data));
+  if (navigator.locks) navigator.locks.request("prm-news", hold).catch(() => {});
+  else hold();
 }

@@ -1,6 +1,6 @@
 // What happens around a swap: where focus goes, what a refusal or a broken connection shows.
 import htmx from "./htmx.js";
-import { toast } from "./toasts.js";
+import { show } from "./toasts.js";
 
 const words = () => document.getElementById("words")?.dataset ?? {};
 
@@ -23,8 +23,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (document.activeElement === document.body && back) document.getElementById(back)?.querySelector("a")?.focus();
 });
 
-document.addEventListener("htmx:responseError", () => toast(words().failed));
-document.addEventListener("htmx:sendError", () => toast(words().offline));
+document.addEventListener("htmx:responseError", () => show(words().failed));
+document.addEventListener("htmx:sendError", () => show(words().offline));
 
 // A row that has focus or edits is not swapped: it says that it changed.
 document.addEventListener("htmx:beforeSwap", (event) => {

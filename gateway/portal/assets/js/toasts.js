@@ -14,23 +14,15 @@ function keep(element) {
   }, 1000);
 }
 
-export function show(html) {
-  const place = box();
-  if (!place || !html) return;
-  const holder = document.createElement("template");
-  holder.innerHTML = html;
-  for (const element of [...holder.content.children]) {
-    place.append(element);
-    keep(element);
-  }
-}
-
-// A plain message that the page itself has words for.
-export function toast(text) {
+// The frame of a toast comes from the page, in its language; text is put in as text, never as markup.
+export function show(text, link = "") {
   const model = document.getElementById("toast-model");
-  if (!text || !model) return;
+  if (!text || !model || !box()) return;
   const element = model.content.firstElementChild.cloneNode(true);
   element.querySelector("strong").textContent = text;
+  const open = element.querySelector("a");
+  if (link) open.href = link;
+  else open.remove();
   box().append(element);
   keep(element);
 }
