@@ -25,8 +25,7 @@ class PortalAccount:
     def __init__(self, channels: Channels, client_id: str, client_secret: str, clock: Clock) -> None:
         self._channels, self._clock = channels, clock
         self._id, self._secret = client_id, client_secret
-        self._token = ""
-        self._ends: datetime | None = None
+        self._token, self._ends = "", datetime.min.replace(tzinfo=clock.now().tzinfo)
         self._lock = asyncio.Lock()
 
     async def call(self, request: Message, answer: type[Answer], *, deadline: float) -> Answer:
@@ -41,7 +40,7 @@ class PortalAccount:
     async def token(self) -> str:
         """A token that holds for a while."""
         async with self._lock:
-            if self._ends is None or self._clock.now() >= self._ends - EARLY:
+            if self._clock.now() >= self._ends - EARLY:
                 await self._issue()
             return self._token
 

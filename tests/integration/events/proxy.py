@@ -43,9 +43,7 @@ class Proxy:
             while not self._ended:
                 for key, _ in selector.select(0.2):
                     self._flowing.wait()
-                    source = key.fileobj
-                    assert isinstance(source, socket.socket)
-                    data = source.recv(65536)
+                    data = key.fileobj.recv(65536)
                     if not data:
                         raise OSError
                     if key.fileobj is client:

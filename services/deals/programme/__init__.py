@@ -1,0 +1,1 @@
+"""The programme's numbers, each with a date from which it holds."""

@@ -1,0 +1,1 @@
+"""Deal registrations: a partner's request for time-limited protection (domain.md 3)."""

@@ -1,0 +1,1 @@
+"""Accounts that the vendor keeps for itself."""
