@@ -30,6 +30,7 @@ class Sessions(access_pb2_grpc.SessionsServicer):
             access_token=token.text,
             access_token_expire_time=to_timestamp(token.expires_at),
             person_id=session.person_id,
+            session_id=session.id,
         )
 
     def ExchangeSession(self, request: access_pb2.ExchangeSessionRequest, context: Any) -> access_pb2.ExchangeSessionResponse:
