@@ -41,19 +41,19 @@ def _make(arguments: argparse.Namespace) -> int:
 
 
 def _wanted(arguments: argparse.Namespace, shared: SharedSettings) -> Wanted:
-    """What the command line says, else the settings `PRM_IDENTITY_VENDOR_NAME`, `…_ADMINISTRATOR_EMAIL` and so on."""
+    """What the command line says, else `PRM_VENDOR_NAME`, `PRM_ADMIN_EMAIL` and so on."""
     from services.identity.bootstrap import Wanted
-    from services.identity.settings import settings
+    from services.identity.settings import first_start
 
-    own = settings()
+    own = first_start()
     if shared.keys_dir is None:
         raise SystemExit("prm: PRM_KEYS_DIR must name the folder of the signing keys")
     return Wanted(
         keys=shared.keys_dir,
         vendor_name=getattr(arguments, "vendor", None) or own.vendor_name,
-        administrator_email=arguments.email or own.administrator_email,
-        administrator_name=arguments.name or own.administrator_name,
-        administrator_password=own.administrator_password.get_secret_value(),
+        administrator_email=arguments.email or own.admin_email,
+        administrator_name=arguments.name or own.admin_name,
+        administrator_password=own.admin_password.get_secret_value(),
         portal_client_id=shared.portal_client_id,
         portal_client_secret=shared.portal_client_secret.get_secret_value(),
     )

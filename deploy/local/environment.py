@@ -11,6 +11,7 @@ from deploy.local.layout import ROOT, Layout
 from deploy.local.secrets import secret, token_keys
 
 PORTAL_CLIENT = "portal"
+ADMINISTRATOR = "admin@northwind.example"
 
 
 def environment(layout: Layout, services: Iterable[str] = SERVICES, owner: bool = False) -> dict[str, str]:
@@ -21,7 +22,13 @@ def environment(layout: Layout, services: Iterable[str] = SERVICES, owner: bool 
         settings |= _service(layout, name, owner)
     if "identity" in chosen:
         settings["PRM_KEYS_DIR"] = str(token_keys(layout.data))
+        settings |= administrator(layout) if owner else {}
     return {**settings, **overrides()}
+
+
+def administrator(layout: Layout) -> dict[str, str]:
+    """The first administrator: made by the first start, used by the demo programme."""
+    return {"PRM_ADMIN_EMAIL": ADMINISTRATOR, "PRM_ADMIN_PASSWORD": secret(layout.data, "administrator")}
 
 
 def overrides() -> dict[str, str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import util
 
 from deploy.local import mail, opa, postgres, processes, rabbitmq, state, store
-from deploy.local.environment import environment, external, public_url
+from deploy.local.environment import administrator, environment, external, public_url
 from deploy.local.layout import Layout
 from deploy.local.parts import Cancelled, Part
 from deploy.local.strays import end_strays
@@ -110,7 +110,7 @@ class Supervisor:
         self._state = "ready"
         self._publish()
         self.say(f"Up after {time.monotonic() - self._started:.1f} s. Portal: {public_url(self.layout)}   Mail: {mail.page(self.layout)}")
-        _print_sign_ins(self.wishes)
+        _print_sign_ins(self.wishes, administrator(self.layout))
         self.say("Stop with Ctrl-C or ./prm down.")
 
     def _mind(self) -> None:
@@ -147,7 +147,8 @@ class Supervisor:
         print(f"  {text}", flush=True)
 
 
-def _print_sign_ins(wishes: Wishes) -> None:
+def _print_sign_ins(wishes: Wishes, admin: Mapping[str, str]) -> None:
+    print(f"    {'Administrator':<40} {admin['PRM_ADMIN_EMAIL']:<40} {admin['PRM_ADMIN_PASSWORD']}")
     if wishes.demo and util.find_spec("cli.demo"):
         from cli.demo.load import sign_ins
 

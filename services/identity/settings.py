@@ -12,10 +12,7 @@ from chassis.settings import read_secret_files
 
 
 class IdentitySettings(BaseSettings):
-    """Lengths of time are in the unit their name ends with.
-
-    `vendor_name` and `administrator_*` are for the first start alone; without a password one is made and told once.
-    """
+    """Lengths of time are in the unit their name ends with."""
 
     model_config = SettingsConfigDict(env_prefix="PRM_IDENTITY_", frozen=True, extra="ignore")
 
@@ -37,10 +34,6 @@ class IdentitySettings(BaseSettings):
     secret_overlap_minutes: int = Field(60, ge=0)
     grant_days: int = Field(366, ge=1)
     renew_behind_seconds: int = Field(30, ge=1)
-    vendor_name: str = "Northwind Robotics"
-    administrator_email: str = "admin@northwind.example"
-    administrator_name: str = "Administrator"
-    administrator_password: SecretStr = SecretStr("")
 
     @property
     def token_life(self) -> timedelta:
@@ -61,6 +54,23 @@ class IdentitySettings(BaseSettings):
     def invitation_life(self) -> timedelta:
         """How long a link of an invitation works."""
         return timedelta(days=self.invitation_days)
+
+
+class FirstStart(BaseSettings):
+    """What the first start makes, `PRM_ADMIN_EMAIL` and so on; without a password one is made and told once."""
+
+    model_config = SettingsConfigDict(env_prefix="PRM_", frozen=True, extra="ignore")
+
+    vendor_name: str = "Northwind Robotics"
+    admin_email: str = "admin@northwind.example"
+    admin_name: str = "Administrator"
+    admin_password: SecretStr = SecretStr("")
+
+
+def first_start() -> FirstStart:
+    """The settings of the first start. Raises pydantic's ValidationError naming what is wrong."""
+    read_secret_files()
+    return FirstStart()
 
 
 @cache
