@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Collection
 from datetime import datetime
@@ -46,10 +47,13 @@ def import_key(values: dict[str, Any]) -> tuple[Key, list[str]]:
     if kind not in ALGORITHMS:
         raise ValueError("unsupported key")
     classes: dict[str, type[Key]] = {"OKP": OKPKey, "EC": ECKey, "RSA": RSAKey}
-    key = classes[kind[0]].import_key(values)
-    if isinstance(key, RSAKey) and key.raw_value.key_size < SMALLEST_RSA:
+    if kind[0] == "RSA" and _bits(str(values["n"])) < SMALLEST_RSA:
         raise ValueError("short key")
-    return key, ALGORITHMS[kind]
+    return classes[kind[0]].import_key(values), ALGORITHMS[kind]
+
+
+def _bits(number: str) -> int:
+    return int.from_bytes(base64.urlsafe_b64decode(number + "=" * (-len(number) % 4)), "big").bit_length()
 
 
 def check_assertion(text: str, public_key: str, client_id: str, audiences: Collection[str], now: datetime) -> tuple[str, datetime]:
