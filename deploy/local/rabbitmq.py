@@ -81,6 +81,10 @@ def _environment(layout: Layout) -> Mapping[str, str]:
         "RABBITMQ_NODENAME": f"prm{layout.tag}@localhost",
         "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
         "RABBITMQ_LOGS": "-",
+        "RABBITMQ_LOG_BASE": str(home / "log"),  # its upgrade log goes there all the same
+        "RABBITMQ_GENERATED_CONFIG_DIR": str(home / "generated"),
+        "RABBITMQ_SCHEMA_DIR": str(home / "schema"),
+        "ERL_CRASH_DUMP": str(home / "log" / "erl_crash.dump"),
         "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
         "RABBITMQ_ADVANCED_CONFIG_FILE": str(home / "none.config"),
         "RABBITMQ_CONF_ENV_FILE": str(home / "none-env.conf"),
@@ -105,6 +109,7 @@ def _prepare(layout: Layout) -> None:
     }
     write_private(home / "rabbitmq.conf", "".join(f"{name} = {value}\n" for name, value in settings.items()).encode())
     (home / "plugins").write_text("[].\n")
+    (home / "log").mkdir(exist_ok=True)
     _cookie(home, secret(layout.data, "erlang-cookie"))
 
 
