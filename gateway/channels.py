@@ -59,7 +59,7 @@ class Channels:
 
     async def close(self) -> None:
         """End what runs and let go of the connections."""
-        await asyncio.gather(*(channel.close() for channel in self._channels.values()))
+        await asyncio.gather(*(channel.close(None) for channel in self._channels.values()))
 
     async def call(self, service: str, method: Method, request: Message, *, metadata: Metadata, deadline: float) -> Message:
         """One answer within `deadline` seconds, or what the running request has left. Errors: ApiError.

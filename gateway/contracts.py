@@ -10,7 +10,7 @@ from pathlib import Path
 
 from google.api import annotations_pb2, http_pb2
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 from prm import options_pb2
 
@@ -33,6 +33,16 @@ class Method:
     streams: bool
     descriptor: MethodDescriptor
 
+    @property
+    def sent(self) -> Descriptor:
+        """The request as its descriptor."""
+        return self.descriptor.input_type
+
+    @property
+    def answered(self) -> Descriptor:
+        """The answer as its descriptor."""
+        return self.descriptor.output_type
+
     def target(self, request: Message) -> str:
         """The service to call. Raises ValueError for a request that names none of the six."""
         service = self.host or str(getattr(request, "service", ""))
@@ -43,6 +53,12 @@ class Method:
 
 class UndefinedMethod(LookupError):
     """No RPC takes this request, or the answer expected is not the one it gives."""
+
+
+def message_of(field: FieldDescriptor) -> Descriptor:
+    """The message type of a field that is known to have one."""
+    assert field.message_type is not None
+    return field.message_type
 
 
 @cache

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import grpc
+from google.protobuf import any_pb2
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
@@ -44,7 +47,8 @@ class ApiError(Exception):
     """A refusal. `reason` is permanent and public; `detail` is fit for the caller.
 
     `status` is the HTTP status (412 for a stale etag), `retry_after` seconds until repeating may help, `decision_id` the
-    decision of policy behind a 403, `domain` who refused (`deals.prm`, `gateway.prm`), `since` when that service last answered.
+    decision of policy behind a 403, `headers` go with the HTTP answer, `domain` is who refused (`deals.prm`,
+    `gateway.prm`), `since` when that service last answered.
     """
 
     def __init__(
@@ -66,7 +70,8 @@ class ApiError(Exception):
         self.metadata = dict(metadata or {})
         self.retry_after = retry_after
         self.domain, self.since = domain, since
-        self.headers = dict(headers or {})
+        retry = {} if retry_after is None else {"Retry-After": str(max(math.ceil(retry_after), 1))}
+        self.headers = dict(headers or {}) | retry
 
     @property
     def service(self) -> str:
@@ -130,14 +135,12 @@ _TRANSPORT = {
 }
 
 
-def _details(error: grpc.aio.AioRpcError) -> list[error_details_pb2.Any]:  # type: ignore[name-defined]
-    for key, value in error.trailing_metadata() or ():
-        if key == DETAILS_KEY:
-            try:
-                return list(status_pb2.Status.FromString(value).details)
-            except DecodeError:
-                return []
-    return []
+def _details(error: grpc.aio.AioRpcError) -> list[any_pb2.Any]:
+    value = dict(cast("Iterable[tuple[str, bytes]]", error.trailing_metadata() or ())).get(DETAILS_KEY, b"")
+    try:
+        return list(status_pb2.Status.FromString(value).details)
+    except DecodeError:
+        return []
 
 
 def _info(value: bytes) -> _Info:

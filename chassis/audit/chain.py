@@ -50,7 +50,10 @@ def verify(connection: sa.Connection, last: int = 0, heads: Iterable[Head] = ())
     head = connection.execute(sa.select(audit_head)).one()
     newest = Head(int(head.position), bytes(head.hash))
     first = max(1, newest.position - last + 1) if last else 1
-    known = {item.position: item.hash for item in (*seen, newest) if item.position >= first}
+    known: dict[int, set[bytes]] = {}
+    for item in (*seen, newest):
+        if item.position >= first:
+            known.setdefault(item.position, set()).add(item.hash)
     checked, problem, at = _walk(connection, first, newest.position, known)
     return Verdict(not problem, checked, at, newest.position, newest.hash, problem)
 
@@ -60,7 +63,7 @@ def verify_last(connection: sa.Connection, last: int) -> Verdict:
     return verify(connection, last)
 
 
-def _walk(connection: sa.Connection, first: int, head: int, known: dict[int, bytes]) -> tuple[int, str, int]:
+def _walk(connection: sa.Connection, first: int, head: int, known: dict[int, set[bytes]]) -> tuple[int, str, int]:
     """(records checked, what is wrong or empty, where)."""
     previous = _hash_before(connection, first)
     if previous is None:
@@ -72,7 +75,7 @@ def _walk(connection: sa.Connection, first: int, head: int, known: dict[int, byt
         previous = chained(previous, expected, row)
         if previous != bytes(row["hash"]):
             return expected - first, "a record was changed", expected
-        if known.pop(expected, previous) != previous:
+        if known.pop(expected, {previous}) != {previous}:
             return expected - first, "the chain was rewritten: a head seen earlier was another", expected
         expected += 1
     if head != expected - 1 or known:

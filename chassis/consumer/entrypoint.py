@@ -17,7 +17,7 @@ import eventlet
 import structlog
 from amqp.exceptions import AMQPError
 from eventlet.event import Event
-from greenlet import GreenletExit
+from eventlet.support.greenlets import GreenletExit
 from kombu.connection import Connection
 from kombu.entity import Queue
 from kombu.exceptions import MessageStateError

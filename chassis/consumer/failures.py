@@ -97,7 +97,12 @@ def claim(connection: sa.Connection, consumer: str, event_id: UUID | None, now: 
 
 def lock_order(connection: sa.Connection, delivery: Delivery) -> None:
     """Let one transaction at a time decide about an aggregate's order: consumer and runner meet here."""
-    connection.execute(_ORDER_LOCK, {"consumer": delivery.consumer, "aggregate": delivery.envelope.aggregate})
+    lock_aggregate(connection, delivery.consumer, delivery.envelope.aggregate)
+
+
+def lock_aggregate(connection: sa.Connection, consumer: str, aggregate: str) -> None:
+    """As lock_order, by names."""
+    connection.execute(_ORDER_LOCK, {"consumer": consumer, "aggregate": aggregate})
 
 
 def blocked(connection: sa.Connection, delivery: Delivery) -> bool:

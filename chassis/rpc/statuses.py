@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import grpc
 from google.protobuf import any_pb2, duration_pb2
 from google.protobuf.message import Message
@@ -11,6 +13,10 @@ from grpc_status import rpc_status
 from chassis.errors import DomainError, Kind
 
 CODES = {kind: grpc.StatusCode[kind.name] for kind in Kind}
+Metadata = tuple[tuple[str, str], ...]
+# Channels repeat UNAVAILABLE by themselves. Not these: policy refuses at once, and what waits for facts knows how long. (gRFC A6)
+FOR_THE_CALLER = frozenset({"POLICY_UNAVAILABLE", "ACCESS_FACTS_BEHIND"})
+NO_RETRY: Metadata = (("grpc-retry-pushback-ms", "-1"),)
 INTERNAL_TEXT = "Something went wrong on our side; the trace id finds it in the logs"
 
 
@@ -29,7 +35,7 @@ def status_of(error: DomainError, service: str) -> grpc.Status:
         delay = duration_pb2.Duration()
         delay.FromTimedelta(error.retry_after)
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
-    return _status(CODES[error.kind], error.text, details)
+    return _status(CODES[error.kind], error.text, details, NO_RETRY if error.reason in FOR_THE_CALLER else ())
 
 
 def internal_status(service: str, trace_id: str) -> grpc.Status:
@@ -38,10 +44,12 @@ def internal_status(service: str, trace_id: str) -> grpc.Status:
     return _status(grpc.StatusCode.INTERNAL, INTERNAL_TEXT, [info])
 
 
-def _status(code: grpc.StatusCode, text: str, details: list[Message]) -> grpc.Status:
+def _status(code: grpc.StatusCode, text: str, details: list[Message], metadata: Metadata = ()) -> grpc.Status:
     packed = []
     for detail in details:
         item = any_pb2.Any()
         item.Pack(detail)
         packed.append(item)
-    return rpc_status.to_status(status_pb2.Status(code=code.value[0], message=text, details=packed))
+    status: Any = rpc_status.to_status(status_pb2.Status(code=code.value[0], message=text, details=packed))
+    found: grpc.Status = status._replace(trailing_metadata=(*status.trailing_metadata, *metadata))
+    return found

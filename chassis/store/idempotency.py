@@ -15,6 +15,7 @@ _CLAIM = (
     insert(idempotency)
     .values({name: sa.bindparam(name) for name in ("subject_id", "request_id", "digest", "created_at")})
     .on_conflict_do_nothing()
+    .returning(idempotency.c.request_id)
 )
 _FIND = sa.select(idempotency.c.digest, idempotency.c.answer).where(
     idempotency.c.subject_id == sa.bindparam("subject_id"), idempotency.c.request_id == sa.bindparam("request_id")
@@ -39,7 +40,7 @@ def claim(connection: sa.Connection, subject_id: str, request_id: str, request: 
     """
     key = {"subject_id": subject_id, "request_id": request_id}
     digest = hashlib.sha256(request).digest()
-    if connection.execute(_CLAIM, {**key, "digest": digest, "created_at": now}).rowcount:
+    if connection.execute(_CLAIM, {**key, "digest": digest, "created_at": now}).first():
         return None
     first = connection.execute(_FIND, key).one()
     if first.digest != digest:

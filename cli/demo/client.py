@@ -46,14 +46,15 @@ class Api:
         """One call as this person, repeated while the suite says that a right or a service is on its way."""
         if "request_id" in request.DESCRIPTOR.fields_by_name:
             request.request_id = request.request_id or f"demo-{uuid.uuid4()}"  # type: ignore[attr-defined]  # just looked up
-        return patiently(lambda: method(request, timeout=DEADLINE_SECONDS, metadata=self._metadata(email)))
+        return patiently(lambda: method(request, timeout=DEADLINE_SECONDS, metadata=self.metadata(email)))
 
     def public(self, method: Callable[..., A], request: Message) -> A:
         """One call that needs no token."""
         request.request_id = f"demo-{uuid.uuid4()}"  # type: ignore[attr-defined]  # public mutations have one
         return patiently(lambda: method(request, timeout=DEADLINE_SECONDS))
 
-    def _metadata(self, email: str) -> tuple[tuple[str, str], ...]:
+    def metadata(self, email: str) -> tuple[tuple[str, str], ...]:
+        """The authorization of this person, good for half a minute at least."""
         token, until = self._tokens.get(email, ("", datetime.min.replace(tzinfo=self._now().tzinfo)))
         if until - timedelta(seconds=30) < self._now() or until - timedelta(hours=1) > self._now():
             token = self._sign_in(email)

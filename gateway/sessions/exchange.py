@@ -83,7 +83,7 @@ class Exchange:
         """Many requests of one page wait for one exchange, which goes on when the first of them gives up."""
         task = self._running.get(key)
         if task is None:
-            task = self._running[key] = asyncio.ensure_future(work())  # type: ignore[assignment]
+            task = self._running[key] = asyncio.ensure_future(work())
             task.add_done_callback(lambda _: self._running.pop(key, None))
         return await asyncio.shield(task)
 

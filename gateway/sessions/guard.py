@@ -65,11 +65,12 @@ def safe_path(path: str) -> bool:
     return not parts.scheme and not parts.netloc
 
 
-def guarded(page: Page, error_page: ErrorPage, *, public: bool) -> Page:
+def guarded(page: Page, error_page: ErrorPage, *, template: str, public: bool) -> Page:
     """The page behind its guards. A refusal becomes the portal's own error page."""
 
     async def answer(request: Request) -> Response:
         door: Door = request.app.state.door
+        request.scope["route_template"] = template
         found = request.state.visit = await visit(request, door)
         try:
             response = await _enter(request, found, page, public)

@@ -25,7 +25,8 @@ class PortalAccount:
     def __init__(self, channels: Channels, client_id: str, client_secret: str, clock: Clock) -> None:
         self._channels, self._clock = channels, clock
         self._id, self._secret = client_id, client_secret
-        self._token, self._ends = "", datetime.min.replace(tzinfo=clock.now().tzinfo)
+        self._token = ""
+        self._ends: datetime | None = None
         self._lock = asyncio.Lock()
 
     async def call(self, request: Message, answer: type[Answer], *, deadline: float) -> Answer:
@@ -40,7 +41,7 @@ class PortalAccount:
     async def token(self) -> str:
         """A token that holds for a while."""
         async with self._lock:
-            if self._clock.now() >= self._ends - EARLY:
+            if self._ends is None or self._clock.now() >= self._ends - EARLY:
                 await self._issue()
             return self._token
 

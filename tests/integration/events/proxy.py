@@ -43,7 +43,9 @@ class Proxy:
             while not self._ended:
                 for key, _ in selector.select(0.2):
                     self._flowing.wait()
-                    data = key.fileobj.recv(65536)
+                    source = key.fileobj
+                    assert isinstance(source, socket.socket)
+                    data = source.recv(65536)
                     if not data:
                         raise OSError
                     if key.fileobj is client:

@@ -154,7 +154,7 @@ def test_nacked_is_held(world: World, relay: Relay) -> None:
     connection = connect(world.amqp, "test")
     channel = connection.channel()
     try:
-        events = []
+        events: list[str] = []
         while not events or world.scalar("SELECT count(*) FROM outbox_held") == 0:  # the limit is soft: a few pass
             events.append(world.stage(approved(), f"registration/reg_{len(events)}", 1))
             drain(relay)

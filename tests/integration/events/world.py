@@ -180,7 +180,7 @@ class World:
 
     def empty(self) -> None:
         """As after migration."""
-        tables = "outbox, event_log, event_personal, outbox_held, inbox, inbox_failure, jobs, audit_outbox, audit_log, effect, opened, run"
+        tables = "outbox, event_log, event_personal, outbox_held, inbox, inbox_failure, jobs, audit_outbox, audit_log, audit_witness, effect, opened, run"
         self.owner_execute(
             f"TRUNCATE {tables} RESTART IDENTITY; UPDATE log_head SET position = 0, published = 0;"
             " UPDATE audit_head SET position = 0, hash = decode(repeat('00', 32), 'hex'), published_position = 0, published_at = NULL, sequence = 0"

@@ -1,0 +1,71 @@
+"""What the stack asks of the machine, and what it says when that is not there."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from deploy.local import environment, install, postgres
+from deploy.local.layout import Layout
+from deploy.local.parts import CannotStart
+from deploy.local.secrets import policy_keys, secret, token_keys
+
+
+def test_an_ordinary_user_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name, **_: "/usr/bin/apt-get" if name == "apt-get" else None)
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(CannotStart, match=r"only root may install it.*apt-get install rabbitmq-server.*PRM_AMQP_URL"):
+        install.ensure_rabbitmq()
+
+
+def test_a_machine_without_apt_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name, **_: None)
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    with pytest.raises(CannotStart, match="no apt-get"):
+        install.ensure_rabbitmq()
+
+
+def test_secrets_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
+    first = secret(tmp_path, "amqp")
+    assert len(first) >= 43
+    assert secret(tmp_path, "amqp") == first != secret(tmp_path, "s3")
+    private, public = policy_keys(tmp_path)
+    key = next(token_keys(tmp_path).glob("*.pem"))
+    for path in (tmp_path / "keys/amqp", private, public, key):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "BEGIN PUBLIC KEY" in public.read_text()
+
+
+def test_a_part_elsewhere_is_used_and_not_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not environment.external("rabbitmq")
+    monkeypatch.setenv("PRM_AMQP_URL", "amqp://elsewhere/")
+    assert environment.external("rabbitmq")
+    assert environment.environment(Layout(tmp_path, 20_000))["PRM_AMQP_URL"] == "amqp://elsewhere/"
+
+
+def test_the_database_is_ours_until_every_service_has_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRM_DEALS_DATABASE_URL", "postgresql+psycopg://elsewhere/deals")
+    assert not environment.external("postgres")
+    for name in ("IDENTITY", "MDF", "CONTENT", "TRAINING", "NOTIFY"):
+        monkeypatch.setenv(f"PRM_{name}_DATABASE_URL", "postgresql+psycopg://elsewhere/x")
+    assert environment.external("postgres")
+
+
+def test_a_process_gets_the_secrets_of_its_services_alone(tmp_path: Path) -> None:
+    settings = environment.environment(Layout(tmp_path, 20_000), ("deals",))
+    assert "PRM_DEALS_DATABASE_URL" in settings
+    for name in ("PRM_IDENTITY_DATABASE_URL", "PRM_DEALS_OWNER_DATABASE_URL", "PRM_KEYS_DIR"):
+        assert name not in settings
+
+
+@pytest.mark.parametrize(("mode", "open_to_all"), [(0o755, True), (0o700, False)])
+def test_a_folder_for_root_alone_is_noticed(tmp_path: Path, mode: int, open_to_all: bool) -> None:
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    folder.chmod(mode)
+    for parent in (tmp_path, *tmp_path.parents[:3]):
+        parent.chmod(parent.stat().st_mode | 0o055) if parent.name.startswith(("test_", "pytest-")) else None
+    assert postgres.open_to_all(folder) is open_to_all
