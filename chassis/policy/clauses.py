@@ -79,11 +79,14 @@ def _text(kind: str, leaf: Leaf, column: Any, table: sa.Table) -> Clause:
     if kind == "endswith":
         return sa.func.right(column, len(text)) == text
     starts: Clause = sa.func.starts_with(column, text)
-    if leaf.column != "org_path":
+    if leaf.column != "org_path" or not text.endswith("."):
         return starts
     labels = text.rstrip(".").split(".")
     depth = min(len(labels), INDEXED_DEPTHS[-1])
-    return sa.and_(path_label(table, depth) == labels[depth - 1], starts) if depth >= INDEXED_DEPTHS[0] else starts
+    if depth < INDEXED_DEPTHS[0]:
+        return starts
+    # Without coalesce the planner believes that hardly a row passes the recheck, and sorts instead of reading in order.
+    return sa.and_(path_label(table, depth) == labels[depth - 1], sa.func.coalesce(starts, sa.false()))
 
 
 def _column(table: sa.Table, name: str) -> Any:

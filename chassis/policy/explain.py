@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.policy.residual import ORDERING, Group, Leaf, Node, Residual, holds, leaf_holds
+from chassis.policy.residual import ORDERING, Group, Leaf, Node, Residual, holds
 from chassis.policy.subject import Subject
 
 OPEN_ORGANIZATION = ("active", "onboarding", "contracting")
@@ -22,6 +22,17 @@ LIMIT = "LIMIT_EXCEEDED"
 CONDITION = "CONDITION_NOT_MET"
 STATE = "WRONG_STATE"
 NEARNESS = (OUT_OF_SCOPE, SEPARATION, LIMIT, CONDITION, STATE)
+TEXTS = {
+    NO_ACCOUNT: "Your account has no access",
+    NO_ORGANIZATION: "Your organisation has no access",
+    TOXIC: "You hold roles that nobody may hold together",
+    NO_ROLE: "None of your roles allows this",
+    OUT_OF_SCOPE: "Your roles allow this, but not here",
+    SEPARATION: "You made, changed or submitted this yourself, or it is about you: somebody else has to do it",
+    LIMIT: "The amount is above your limit",
+    CONDITION: "You may not do this with it as it is",
+    STATE: "It is not in a state for this",
+}
 SCOPE_COLUMNS = frozenset({"id", "org_id", "org_path", "owner_id", "resource", "aggregate"})
 
 
@@ -88,6 +99,3 @@ def in_words(leaf: Leaf) -> str:
     if isinstance(value, frozenset):
         value = f"{len(value)} values" if len(value) > 5 else ", ".join(sorted(map(str, value)))
     return f"{leaf.column} {leaf.operator} {value}"
-
-
-__all__ = ["Explanation", "explain", "in_words", "leaf_holds"]

@@ -12,6 +12,7 @@ from opa_client.opa import OpaClient
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
+from chassis.deadline import seconds_left
 from chassis.errors import Unavailable
 from chassis.policy.residual import PolicyFault
 
@@ -51,29 +52,29 @@ class PolicyClient(OpaClient):  # type: ignore[misc]  # the library has no types
         """Out of reach as well."""
         raise NotImplementedError
 
-    def allowed(self, resource: str, question: Mapping[str, Any], seconds: float | None = None) -> bool:
+    def allowed(self, resource: str, question: Mapping[str, Any]) -> bool:
         """The point check: whether `include` holds for the row in the question. Nothing but true is a yes."""
-        return self._ask(f"data/prm/resource/{resource}/include", {"input": question}, seconds).get("result") is True
+        return self._ask(f"data/prm/resource/{resource}/include", {"input": question}).get("result") is True
 
-    def masks(self, resource: str, question: Mapping[str, Any], seconds: float | None = None) -> dict[str, Any]:
+    def masks(self, resource: str, question: Mapping[str, Any]) -> dict[str, Any]:
         """The hidden fields. An answer without masks is a fault: an engine without its policies hides nothing."""
-        found = self._ask(f"data/prm/resource/{resource}/masks", {"input": question}, seconds).get("result")
+        found = self._ask(f"data/prm/resource/{resource}/masks", {"input": question}).get("result")
         if not isinstance(found, dict) or not isinstance(found.get(resource), dict):
             raise PolicyFault(f"There is no policy of {resource}")
         return dict(found[resource])
 
-    def residual(self, resource: str, question: Mapping[str, Any], seconds: float | None = None) -> dict[str, Any]:
+    def residual(self, resource: str, question: Mapping[str, Any]) -> dict[str, Any]:
         """The condition tree for rows not seen yet. Unknowns and mask rule are always sent: OPA recompiles otherwise."""
         body = {
             "input": question,
             "unknowns": [f"input.{resource}"],
             "options": {"maskRule": f"data.prm.resource.{resource}.masks"},
         }
-        return self._ask(f"compile/prm/resource/{resource}/include", body, seconds, accept=UCAST)
+        return self._ask(f"compile/prm/resource/{resource}/include", body, accept=UCAST)
 
-    def revision(self, seconds: float | None = None) -> str:
+    def revision(self) -> str:
         """The revision of the active bundle; empty where policies are loaded from files. Raises PolicyFault without policies."""
-        answer = self._ask("data/prm/release?provenance=true", {}, seconds)
+        answer = self._ask("data/prm/release?provenance=true", {})
         if not isinstance(answer.get("result"), dict):
             raise PolicyFault("The policies are not loaded")
         bundles = answer.get("provenance", {}).get("bundles", {})
@@ -87,11 +88,12 @@ class PolicyClient(OpaClient):  # type: ignore[misc]  # the library has no types
         except Unavailable:
             return False
 
-    def _ask(self, path: str, body: Mapping[str, Any], seconds: float | None, accept: str = "application/json") -> dict[str, Any]:
+    def _ask(self, path: str, body: Mapping[str, Any], accept: str = "application/json") -> dict[str, Any]:
         try:
             headers = {"Accept": accept, "Content-Type": "application/json"}
-            limit = self.timeout if seconds is None else max(0.001, min(seconds, self.timeout))
-            response = self._session.post(f"{self.root_url}/{path}", data=json.dumps(body, default=str), headers=headers, timeout=limit)
+            response = self._session.post(
+                f"{self.root_url}/{path}", data=json.dumps(body, default=str), headers=headers, timeout=seconds_left(self.timeout)
+            )
             answer = response.json()
         except (requests.exceptions.RequestException, ValueError) as error:
             raise PolicyUnavailable("The policy engine does not answer; repeat later") from error

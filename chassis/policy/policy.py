@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
 
-from chassis.errors import PermissionDenied
 from chassis.ids import new_id
 from chassis.policy.cache import Expiring
+from chassis.policy.decisions import Decision, refusal
 from chassis.policy.explain import Explanation, explain
 from chassis.policy.opa import PolicyClient
 from chassis.policy.residual import EVERY, PolicyFault, Residual, parse
@@ -29,20 +29,6 @@ class AccessFacts(Protocol):
     """What a policy needs of the facts: the part of the role table that concerns this subject and resource."""
 
     def access(self, subject: Subject, resource: str) -> Mapping[str, Any]: ...
-
-
-@dataclass(frozen=True)
-class Decision:
-    """An answer with its id, and from what it was made: bundle revision and versions of the facts."""
-
-    allowed: bool
-    reason: str
-    decision_id: str
-    masks: Mapping[str, Any] = field(default_factory=dict)
-    rule: str = ""
-    missing: str = ""
-    revision: str = ""
-    facts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,10 +60,22 @@ class Policy:
         """May the subject do this to the row, `column` → value? `fresh` asks OPA about the row itself."""
         answer = self._fresh(subject, action, resource, row, now) if fresh else self._answer(subject, action, resource, now)
         allowed = answer.residual.always if fresh else answer.residual.predicate(row)
-        masks = answer.residual.masks.get(resource, {})
         said = Explanation("", "", "") if allowed else self._why(subject, action, resource, row, now)
-        facts = {"person": subject.epoch, "organization": subject.org_version, "roles": subject.roles_version}
-        return Decision(allowed, said.reason, new_id("dec", now), masks, said.rule, said.missing, answer.revision, facts)
+        return Decision(
+            allowed=allowed,
+            reason=said.reason,
+            decision_id=new_id("dec", now),
+            at=now,
+            subject=subject.id,
+            action=action,
+            resource=resource,
+            object_id=str(row.get("id", "")),
+            rule=said.rule,
+            missing=said.missing,
+            masks=answer.residual.masks.get(resource, {}),
+            revision=answer.revision,
+            facts={"person": subject.epoch, "organization": subject.org_version, "roles": subject.roles_version},
+        )
 
     def filter(self, subject: Subject, action: str, resource: str, *, now: datetime) -> Residual:
         """Which rows of the resource the subject may do this to."""
@@ -96,11 +94,8 @@ class Policy:
 
     def require(self, subject: Subject, action: str, resource: str, *, now: datetime) -> None:
         """For calls that show no single row. Raises PermissionDenied unless the subject may do this to some row."""
-        answer = self._answer(subject, action, resource, now)
-        if answer.residual.never:
-            said = self._why(subject, action, resource, {}, now)
-            metadata = {"decision_id": new_id("dec", now), "action": f"{resource}.{action}"}
-            raise PermissionDenied("You may not do this", reason=said.reason, metadata=metadata)
+        if self._answer(subject, action, resource, now).residual.never:
+            raise refusal(self.check(subject, action, resource, {}, now=now))
 
     def explain(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], *, now: datetime) -> Explanation | None:
         """Why not: the rule and the missing fact; None when it is allowed."""

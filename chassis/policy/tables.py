@@ -1,4 +1,4 @@
-"""What every service knows of identity: the facts that decide access. The newest version wins, whatever arrives when."""
+"""What every service knows of identity, the facts that decide access, where the newest version wins; and what was decided."""
 
 from __future__ import annotations
 
@@ -66,4 +66,22 @@ fact_mark = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+# Decisions of mutations and refusals, for ever: which policy and which facts said yes or no.
+decision = sa.Table(
+    "decision",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("resource", sa.Text, nullable=False),
+    sa.Column("object_id", sa.Text, nullable=False),
+    sa.Column("allowed", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("missing", sa.Text, nullable=False),
+    sa.Column("revision", sa.Text, nullable=False),
+    sa.Column("facts", JSONB, nullable=False),
 )

@@ -82,9 +82,9 @@ class TokenVerifier:
 
     def verify(self, token: str) -> Claims:
         """What the token says. Raises Unauthenticated: TOKEN_INVALID or TOKEN_EXPIRED."""
-        if len(token) > MAX_LENGTH:
+        if len(token) > MAX_LENGTH or not token.isascii():
             raise _invalid()
-        digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+        digest = hashlib.sha256(token.encode()).digest()
         found = self._known.get(digest)
         if found is None or self._facts.key(found[0]) is None:
             found = self._known.put(digest, self._verified(token))
@@ -100,7 +100,7 @@ class TokenVerifier:
             key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": x})
             checked = jws.deserialize_compact(token, key, algorithms=[ALGORITHM])
             return kid, _claims(json.loads(checked.payload))
-        except (JoseError, ValueError, KeyError, TypeError) as error:
+        except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise _invalid() from error
 
 

@@ -38,7 +38,7 @@ class Audit(audit_pb2_grpc.AuditServicer):
         question = f"audit|{request.filter}|{asked.subject.id}"
         rows = asked.read.connection.execute(_select(asked, request, question).limit(size + 1)).mappings().all()
         token = asked.read.tokens.sign([rows[size - 1]["position"]], question) if len(rows) > size else ""
-        records = [_record(row, asked.host.name) for row in rows[:size]]
+        records = [_record(row, asked) for row in rows[:size]]
         return audit_pb2.ListAuditRecordsResponse(records=records, next_page_token=token)
 
     def VerifyAudit(self, request: audit_pb2.VerifyAuditRequest, context: grpc.ServicerContext) -> audit_pb2.VerifyAuditResponse:
@@ -79,7 +79,18 @@ def _clause(item: Condition) -> sa.ColumnElement[bool]:
     return clause
 
 
-def _record(row: Mapping[Any, Any], service: str) -> audit_pb2.AuditRecord:
+def _changes(row: Mapping[Any, Any], asked: Call) -> list[audit_pb2.FieldChange]:
+    """What changed; of a field that is masked for the reader only that it did."""
+    resource = row["subject"].partition("/")[0]
+    masked = asked.host.policy.masks(asked.subject, resource, now=asked.host.clock.now())
+    hidden = {column for name in masked for column in (name, name.removesuffix("_time") + "_at")}
+    return [
+        audit_pb2.FieldChange(field=change["field"]) if change["field"] in hidden else audit_pb2.FieldChange(**change)
+        for change in row["changes"]
+    ]
+
+
+def _record(row: Mapping[Any, Any], asked: Call) -> audit_pb2.AuditRecord:
     record = audit_pb2.AuditRecord(
         position=row["position"],
         actor=row["actor"],
@@ -89,13 +100,13 @@ def _record(row: Mapping[Any, Any], service: str) -> audit_pb2.AuditRecord:
         organization_id=row["org_id"] or "",
         result=RESULTS[row["result"]],
         reason=row["reason"],
-        changes=[audit_pb2.FieldChange(**change) for change in row["changes"]],
+        changes=_changes(row, asked),
         decision_id=row["decision_id"],
         request_id=row["request_id"],
         trace_id=row["traceparent"].split("-")[1] if row["traceparent"] else "",
         count=row["count"],
         hash=row["hash"].hex(),
-        service=service,
+        service=asked.host.name,
     )
     record.time.FromDatetime(row["time"])
     return record

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from chassis.audit import staging as audit
 from chassis.clock import Clock
 from chassis.errors import DomainError, PermissionDenied, Unauthenticated
+from chassis.policy.decisions import Refused, keep_refusal
 from chassis.policy.facts import Facts
 from chassis.policy.policy import Policy
 from chassis.policy.subject import Subject
@@ -75,6 +76,8 @@ class ServiceHost:
         try:
             with self.database.writing(timedelta(seconds=1)) as connection:
                 audit.stage_coalesced(connection, record)
+                if isinstance(error, Refused):
+                    keep_refusal(connection, error.decision)
         except (DomainError, SQLAlchemyError):
             log.exception("refusal_not_recorded", service=self.name, action=record.action)
 

@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError, Message
 from opentelemetry import trace
 from prm.options_pb2 import Access
 
+from chassis import deadline
 from chassis.errors import DomainError, InvalidArgument, ResourceExhausted, Unavailable
 from chassis.policy.subject import Subject
 from chassis.rpc import access
@@ -147,6 +148,7 @@ class Interceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic 
             raise Unavailable("This method has no access rule", reason="ACCESS_RULE_MISSING")
         outcome.cause = cause = _cause(method, request, context)
         call = Call(self._host, ANONYMOUS, cause, lambda: _remaining(context), context.is_active, context.peer())
+        deadline.begin(call.remaining)
         if method.access.mutation and call.remaining() is None:
             raise InvalidArgument("Set a deadline: a call that changes something needs one", reason="DEADLINE_REQUIRED")
         if not method.access.public:

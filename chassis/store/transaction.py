@@ -13,7 +13,8 @@ from typing import Any, Protocol, TypeVar
 import sqlalchemy as sa
 
 from chassis import ids
-from chassis.errors import EtagMismatch, NotFound, PermissionDenied
+from chassis.errors import DomainError, EtagMismatch, NotFound, PermissionDenied
+from chassis.policy.decisions import Decision, keep, refusal
 from chassis.policy.subject import Subject
 from chassis.settings import SharedSettings
 from chassis.store import entity as entities
@@ -56,6 +57,7 @@ class Transaction:
     settings: SharedSettings
     fresh: bool = False
     _changes: dict[str, Change] = field(default_factory=dict)
+    _decisions: list[Decision] = field(default_factory=list)
 
     def new_id(self, prefix: str) -> str:
         """A fresh id of this transaction's time."""
@@ -116,6 +118,8 @@ class Transaction:
             change.action, change.decision_id = f"{tied.resource}.{action}", decision.decision_id
         if not decision.allowed:
             raise denied(tied.resource, action, entity, decision)
+        if isinstance(decision, Decision):
+            self._decisions.append(decision)
 
     def _decide(self, mapping: entities.Mapping[Any], action: str, row: Mapping[str, Any], *, fresh: bool) -> DecisionLike:
         return self.authority.check(self.subject, action, mapping.resource, row, now=self.now, fresh=fresh)
@@ -139,15 +143,13 @@ class Transaction:
 
     def flush(self) -> None:
         """Write what changed, with its facts and audit records. The entry calls it before it commits."""
+        keep(self.connection, self._decisions)
         write_changes(self.connection, self._changes.values(), self.cause, self.subject, self.now, self.service)
 
 
-def denied(resource: str, action: str, entity: entities.Entity, decision: DecisionLike) -> PermissionDenied:
+def denied(resource: str, action: str, entity: entities.Entity, decision: DecisionLike) -> DomainError:
     """The refusal, as the caller and the audit log see it."""
-    metadata = {
-        "decision_id": decision.decision_id,
-        "action": f"{resource}.{action}",
-        "subject": f"{resource}/{entity.id}",
-        "organization_id": str(getattr(entity, "org_id", "")),
-    }
+    if isinstance(decision, Decision):
+        return refusal(decision, str(getattr(entity, "org_id", "")))
+    metadata = {"action": f"{resource}.{action}", "subject": f"{resource}/{entity.id}"}
     return PermissionDenied("You may not do this", reason=decision.reason or "NOT_ALLOWED", metadata=metadata)

@@ -13,7 +13,7 @@ Permissions = dict[str, dict[str, tuple[str, ...]]]
 GUARDED_FIELDS = ("organization.tax_id", "person.last_sign_in_time", "registration.margin_percent")
 
 # What an event may be about beside the resources of the contracts.
-EVENT_RESOURCES = ("audit_head", "facts", "signing_key")
+EVENT_RESOURCES = ("audit_head", "download", "facts", "signing_key", "upload")
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ SHIPPED: Mapping[str, ShippedRole] = {
             "registration": _in("org", WORKING) | _in("subtree", "read"),
             "organization": _in("subtree", "read") | _in("org", "update"),
             "budget": _in("subtree", "read"),
+            "download": _in("org", "read"),
         },
         readable_fields=("registration.margin_percent", "organization.tax_id", "person.last_sign_in_time"),
         grantable_roles=PARTNER_ROLES,
@@ -83,6 +84,7 @@ SHIPPED: Mapping[str, ShippedRole] = {
             "organization": _in("subtree", "read") | _in("org", "update"),
             "person": TEAM["person"] | _in("subtree", "read"),
             "budget": _in("subtree", "read"),
+            "download": _in("org", "read"),
         },
         readable_fields=("organization.tax_id", "person.last_sign_in_time"),
         grantable_roles=("distributor_admin", *PARTNER_ROLES),
@@ -97,6 +99,7 @@ SHIPPED: Mapping[str, ShippedRole] = {
             "budget": _in("assigned", "read create update"),
             "reserved_account": _in("all", "read create"),
             "document": _in("all", "read download create update"),
+            "download": _in("assigned", "read"),
         },
         readable_fields=("registration.margin_percent", "organization.tax_id"),
         grantable_roles=PARTNER_ROLES,
@@ -111,6 +114,8 @@ SHIPPED: Mapping[str, ShippedRole] = {
             "budget": _in("all", "read create update activate close"),
             "reserved_account": _in("all", "read create update"),
             "document": _in("all", "read download create update publish"),
+            "download": _in("all", "read"),
+            "upload": _in("all", "read"),
             "course": _in("all", "read create update publish"),
             "programme_setting": _in("all", "read update"),
             "audit_record": _in("all", "read"),

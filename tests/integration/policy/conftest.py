@@ -38,7 +38,8 @@ PATHS = {
 }
 TIERS = {"d1": "gold", "r1": "silver", "r2": "gold"}
 PEOPLE = [
-    *((f"{role}@{org}", role, org) for role, shipped in SHIPPED.items() if shipped.kind == "partner" for org in ("d1", "r1", "r2", "s1")),
+    *((f"{role}@{org}", role, org) for role, shipped in SHIPPED.items() if shipped.kind == "partner" for org in ("d1", "r1", "s1")),
+    ("partner_sales@r2", "partner_sales", "r2"),
     *((f"{role}@v", role, "v") for role, shipped in SHIPPED.items() if shipped.kind != "partner"),
 ]
 GRANTEE = "partner_sales@r2"
@@ -128,7 +129,7 @@ def person_fact(person: str, role: str, org: str, **changes: Any) -> facts_pb2.P
 def seeded_rows() -> list[dict[str, Any]]:
     chance = random.Random(7)
     names = [name for name, _, _ in PEOPLE]
-    return [_row(chance, names, number) for number in range(240)]
+    return [_row(chance, names, number) for number in range(160)]
 
 
 def _row(chance: random.Random, names: list[str], number: int) -> dict[str, Any]:
