@@ -39,7 +39,8 @@ def _isolated(layout: Layout) -> Iterator[Part]:
 def _role(layout: Layout, name: str, role: str, services: tuple[str, ...]) -> Part:
     metrics = f"{name}-metrics"
     hosted = "all" if services == SERVICES else services[0]
-    ports = [layout.port(metrics), *(layout.port(f"{service}-grpc") for service in services if role == "api")]
+    ports = [layout.port(f"{service}-grpc") for service in services]
+    serving = (lambda: all(map(listening, ports))) if role == "api" else (lambda: answers(f"http://{layout.address(metrics)}/ready"))
     extra = {"PRM_METRICS_LISTEN": layout.address(metrics)}
     if role == "consumer":
         extra["PSYCOPG_WAIT_FUNC"] = "wait_select"  # psycopg's own waiting would block eventlet's hub
@@ -47,7 +48,7 @@ def _role(layout: Layout, name: str, role: str, services: tuple[str, ...]) -> Pa
         name=name,
         command=lambda: command(role, hosted),
         address=layout.address(f"{services[0]}-grpc") if role == "api" else layout.address(metrics),
-        ready=lambda: all(listening(port) for port in ports),
+        ready=serving,
         version=release,
         environment={**environment(layout, services), **extra},
         stop_seconds=25,
