@@ -49,10 +49,10 @@ def compose(letter: Letter) -> EmailMessage:
     message["Date"] = letter.at
     message["Message-ID"] = f"<{letter.id}@{letter.sender.rpartition('@')[2].strip('<> ')}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-    message["Content-Language"] = language_of(letter.reader)
     words = _words(letter)
     message.set_content(_templates().get_template("mail.txt").render(words))
     message.add_alternative(_templates().get_template("mail.html").render(words), subtype="html")
+    message["Content-Language"] = language_of(letter.reader)
     return message
 
 
