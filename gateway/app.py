@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from brotli_asgi import BrotliMiddleware
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -36,7 +37,9 @@ from gateway.settings import GatewaySettings, PublicAddress, Targets
 from gateway.stopping import Stopping
 from gateway.telemetry import HttpMetrics
 from gateway.transcoding.routes import rest_routes
+from gateway.transcoding.slots import StreamSlots
 
+STREAMS = ["/live$", ".*:watch$"]  # a compressor would hold events back
 STATIC = Path(__file__).parent / "portal" / "static" / "dist"
 
 
@@ -56,10 +59,11 @@ def build(config: Config, metrics: HttpMetrics) -> Starlette:
         routes=_routes(),
         middleware=[
             Middleware(AccessLog, metrics=metrics),
+            Middleware(BrotliMiddleware, quality=5, minimum_size=600, excluded_handlers=STREAMS),
             Middleware(SecurityHeaders, https=config.address.https),
             Middleware(LastResort),
             Middleware(ClientLimit),
-            Middleware(BodyLimit, most=config.own.body_bytes),
+            Middleware(BodyLimit, most=config.own.body_bytes, seconds=config.own.body_seconds),
         ],
         lifespan=_lifespan(config),
         exception_handlers={HTTPException: http_refusal},
@@ -78,6 +82,7 @@ def _lifespan(config: Config) -> Callable[[Starlette], AbstractAsyncContextManag
         app.state.channels, app.state.limits = channels, Limits(config.own)
         app.state.door = _door(config, channels, account, app.state.limits, clock)
         app.state.stopping = Stopping()
+        app.state.slots = StreamSlots(config.own.streams_per_service, config.own.streams_per_caller)
         app.state.live = Live(channels, account)
         async with app.state.live:
             yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -76,7 +76,7 @@ class Channels:
 
     async def stream(
         self, service: str, method: Method, request: Message, *, metadata: Metadata, deadline: float
-    ) -> AsyncIterator[Message]:
+    ) -> AsyncGenerator[Message]:
         """The messages of a stream, `deadline` seconds long at most. Errors: ApiError."""
         try:
             async for message in self._callable(service, method)(request, timeout=deadline, metadata=metadata):

@@ -22,6 +22,7 @@ class GatewaySettings(BaseSettings):
     # client could otherwise choose the address that limits count.
     trusted_proxies: str = ""
     body_bytes: int = 1024 * 1024
+    body_seconds: float = 30.0
     call_seconds: float = 10.0
     stream_seconds: float = 3600.0
     heartbeat_seconds: float = 15.0
@@ -31,6 +32,9 @@ class GatewaySettings(BaseSettings):
     sign_in_rate: str = "20/minute"
     sessions_kept: int = 20_000
     live_streams: int = 2_000
+    # A service serves eight streams at once; one is this process's own, and no caller may take all others.
+    streams_per_service: int = 6
+    streams_per_caller: int = 3
 
 
 class Targets(BaseSettings):

@@ -21,6 +21,7 @@ _REASONS = {
     400: ("BAD_REQUEST", "This request cannot be read"),
     404: ("ROUTE_NOT_FOUND", "There is nothing at this path"),
     405: ("METHOD_NOT_ALLOWED", "This path does not take that"),
+    408: ("BODY_TOO_SLOW", "The request did not arrive in time"),
     413: ("BODY_TOO_LARGE", "This is larger than what is taken here"),
 }
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from prm.identity.v1 import access_pb2, people_pb2
 
 from chassis.clock import Clock
@@ -19,8 +19,9 @@ from gateway.sessions.portal_account import PortalAccount
 from gateway.sessions.session import Session, session_from
 from gateway.sessions.times import moment
 
+log = structlog.get_logger()
 EARLY = timedelta(seconds=60)  # a token is renewed this long before its end, so that no page waits for identity at the last moment
-PAUSE = timedelta(seconds=2)  # between attempts to renew while identity is away and the token still holds
+PAUSE = timedelta(seconds=2)  # between attempts to renew a token that still holds
 CALL_SECONDS = 3.0
 
 
@@ -46,16 +47,13 @@ class Exchange:
         """The session behind a cookie. Errors: ApiError 401 when it ended, 503 when identity is away and no token is left."""
         key, now = _key(secret), self._clock.now()
         found = self._active.get(key)
-        if found is not None and now < found.try_again:
-            self._active.move_to_end(key)
-            return found
-        try:
-            return await self._once(key, lambda: self._exchange(secret))
-        except ApiError as error:
-            if found is None or not error.away or now >= found.token_ends:
-                raise
-            found.try_again = min(now + PAUSE, found.token_ends)
-            return found
+        if found is None or now >= found.token_ends:
+            return await asyncio.shield(self._once(key, secret))
+        self._active.move_to_end(key)
+        if now >= found.try_again:  # nobody waits for identity while the token holds
+            found.try_again = now + PAUSE
+            self._once(key, secret)
+        return found
 
     async def begin(self, secret: str, answer: access_pb2.SignInResponse) -> Active:
         """Take a session that identity has just opened, with its first token."""
@@ -79,13 +77,20 @@ class Exchange:
         """The session was ended."""
         self._active.pop(_key(secret), None)
 
-    async def _once(self, key: bytes, work: Callable[[], Awaitable[Active]]) -> Active:
-        """Many requests of one page wait for one exchange, which goes on when the first of them gives up."""
+    def _once(self, key: bytes, secret: str) -> asyncio.Task[Active]:
+        """One exchange at a time for a session, however many requests ask; it goes on when the first of them gives up."""
         task = self._running.get(key)
         if task is None:
-            task = self._running[key] = asyncio.ensure_future(work())
-            task.add_done_callback(lambda _: self._running.pop(key, None))
-        return await asyncio.shield(task)
+            task = self._running[key] = asyncio.create_task(self._exchange(secret))
+            task.add_done_callback(lambda done: self._ended(key, done))
+        return task
+
+    def _ended(self, key: bytes, task: asyncio.Task[Active]) -> None:
+        self._running.pop(key, None)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            reason = error.reason if isinstance(error, ApiError) else type(error).__name__
+            log.warning("session_not_exchanged", reason=reason)
 
     async def _exchange(self, secret: str) -> Active:
         request = access_pb2.ExchangeSessionRequest(session_secret=secret)

@@ -23,7 +23,8 @@ from gateway.transcoding.decode import fields_of
 from gateway.transcoding.openapi.document import document_text
 from gateway.transcoding.problems import problem_response
 from gateway.transcoding.requests import Incoming, to_message
-from gateway.transcoding.streams import stream_response
+from gateway.transcoding.slots import StreamSlots
+from gateway.transcoding.streams import Pace, stream_response
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -78,8 +79,10 @@ async def _call(request: Request, match: Match, method: Method, token: str) -> R
 async def _stream(request: Request, method: Method, message: Message, token: str, settings: GatewaySettings) -> Response:
     _resume(message, request.headers.get("last-event-id", ""))
     service, who = method.target(message), metadata(token)
+    slots: StreamSlots = request.app.state.slots
+    pace = Pace(settings.heartbeat_seconds, request.app.state.stopping, slots.take(service, token).free)
     messages = request.app.state.channels.stream(service, method, message, metadata=who, deadline=settings.stream_seconds)
-    return await stream_response(messages, settings.heartbeat_seconds, request.app.state.stopping)
+    return await stream_response(messages, pace)
 
 
 def _resume(message: Message, last_event_id: str) -> None:

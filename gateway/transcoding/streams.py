@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from gateway.errors import ApiError
 from gateway.stopping import Stopping
@@ -16,7 +18,7 @@ from gateway.transcoding.answers import dump, to_json
 from gateway.transcoding.problems import problem
 
 EVENT_STREAM = "text/event-stream"
-FIRST_SECONDS = 1.0  # how long a refusal may take to still become a proper HTTP status
+FIRST_SECONDS = 0.5  # how long a refusal may take to still become a proper HTTP status
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 PING = ": still here\n\n"
 
@@ -27,43 +29,80 @@ def event(data: Any, *, name: str = "", position: str = "") -> str:
     return f"{head}data: {dump(data)}\n\n"
 
 
-async def stream_response(messages: AsyncIterator[Message], heartbeat: float, stopping: Stopping) -> Response:
-    """The stream as an HTTP answer. Errors: ApiError when it is refused within a second; later ones become an `error` event."""
-    pending = asyncio.ensure_future(anext(messages, None))
-    await asyncio.wait({pending}, timeout=FIRST_SECONDS)
-    if pending.done():
-        pending.result()
-    return StreamingResponse(_events(messages, pending, heartbeat, stopping), media_type=EVENT_STREAM, headers=HEADERS)
+@dataclass(frozen=True)
+class Pace:
+    """How a stream goes on: seconds between signs of life, when it must stop, what to do when it ended."""
+
+    heartbeat: float
+    stopping: Stopping
+    ended: Callable[[], None]
 
 
-async def _events(
-    messages: AsyncIterator[Message], pending: asyncio.Future[Message | None], heartbeat: float, stopping: Stopping
-) -> AsyncGenerator[str]:
-    try:
+class Feed:
+    """The messages of one RPC on their way to one reader."""
+
+    def __init__(self, messages: AsyncGenerator[Message], pace: Pace) -> None:
+        self._messages, self._pace = messages, pace
+        self._pending = self._next()
+
+    def _next(self) -> asyncio.Future[Message | None]:
+        return asyncio.ensure_future(anext(self._messages, None))
+
+    async def settle(self) -> None:
+        """Errors: ApiError when the stream is refused within half a second."""
+        await asyncio.wait({self._pending}, timeout=FIRST_SECONDS)
+        if self._pending.done():
+            self._pending.result()
+
+    async def events(self) -> AsyncGenerator[str]:
+        """The stream as text. An error that comes after the status was sent is an event `error` with problem details."""
         yield "retry: 2000\n\n"
-        while not stopping.now:
-            await stopping.first(pending, heartbeat)
-            if not pending.done():
-                yield PING
-                continue
-            message = pending.result()
-            if message is None:
-                return
-            yield _one(message)
-            pending = asyncio.ensure_future(anext(messages, None))
-    except ApiError as error:
-        yield event(problem(error), name="error")
-    finally:
-        await _stop(messages, pending)
+        try:
+            while not self._pace.stopping.now:
+                await self._pace.stopping.first(self._pending, self._pace.heartbeat)
+                if not self._pending.done():
+                    yield PING
+                elif (message := self._pending.result()) is not None:
+                    yield _one(message)
+                    self._pending = self._next()
+                else:
+                    return
+        except ApiError as error:
+            yield event(problem(error), name="error")
+
+    async def close(self) -> None:
+        """Let go of the RPC, or the service keeps a thread for a reader who left."""
+        self._pace.ended()
+        self._pending.cancel()
+        with contextlib.suppress(asyncio.CancelledError, ApiError):
+            await self._pending
+        await self._messages.aclose()
 
 
-async def _stop(messages: AsyncIterator[Message], pending: asyncio.Future[Message | None]) -> None:
-    """Let go of the RPC, or the service keeps a thread for a reader who left."""
-    pending.cancel()
-    with contextlib.suppress(asyncio.CancelledError, ApiError, StopAsyncIteration):
-        await pending
-    if isinstance(messages, AsyncGenerator):
-        await messages.aclose()
+class EventStream(StreamingResponse):
+    """Server-sent events. What feeds them is closed however they end, also when the reader left before the first."""
+
+    def __init__(self, feed: Feed) -> None:
+        super().__init__(feed.events(), media_type=EVENT_STREAM, headers=HEADERS)
+        self._feed = feed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer until one side has enough."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._feed.close()
+
+
+async def stream_response(messages: AsyncGenerator[Message], pace: Pace) -> Response:
+    """The stream as an HTTP answer. Errors: ApiError as the RPC was refused, if that was at once."""
+    feed = Feed(messages, pace)
+    try:
+        await feed.settle()
+    except BaseException:
+        await feed.close()
+        raise
+    return EventStream(feed)
 
 
 def _one(message: Message) -> str:

@@ -16,6 +16,7 @@ from opentelemetry import trace
 from prm.deals.v1 import registrations_pb2
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -40,6 +41,11 @@ class World:
     notify: Notify
     url: str = ""
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    app: Starlette = field(init=False)
+
+    def forget_sessions(self) -> None:
+        """As after a restart of the gateway."""
+        self.app.state.door.exchange._active.clear()
 
     def client(self, **headers: str) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers=headers, timeout=15, trust_env=False)
@@ -145,6 +151,7 @@ def gateway(world: World, ports: list[int], overrides: dict[str, object]) -> Ser
         Targets.model_validate(targets),
     )
     running = server(config, HttpMetrics(world.registry))
+    world.app = running.app
     running.alive = threading.Thread(target=running.run, daemon=True)  # type: ignore[attr-defined]
     running.alive.start()  # type: ignore[attr-defined]
     wait_until(lambda: running.started, "the gateway to start", 10)

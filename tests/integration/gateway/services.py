@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent import futures
@@ -138,7 +137,7 @@ class Deals:
     def __init__(self, port: int) -> None:
         self.part = Part("deals", port, self._add)
         self.events: list[events_pb2.Event] = []
-        self.held = threading.Event()
+        self.watching = 0
         self.part.replies |= {"GetRegistration": self.get, "SubmitRegistration": self.submit}
 
     def _add(self, server: grpc.Server, part: Part) -> None:
@@ -158,11 +157,16 @@ class Deals:
     def watch(self, request: events_pb2.WatchEventsRequest, context: grpc.ServicerContext) -> Iterator[events_pb2.WatchEventsResponse]:
         self.part.calls.append(("WatchEvents", request, {}))
         sent = request.after
+        self.watching += 1
+        context.add_callback(self._left)
         while context.is_active():
             for event in [event for event in self.events if event.position > sent]:
                 sent = event.position
                 yield events_pb2.WatchEventsResponse(event=event)
             time.sleep(0.02)
+
+    def _left(self) -> None:
+        self.watching -= 1
 
 
 class Notify:

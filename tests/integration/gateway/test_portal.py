@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.integration.gateway.conftest import World, submit
@@ -56,6 +58,24 @@ def test_a_session_is_exchanged_once_per_token_life(world: World) -> None:
             assert client.get("/t/hello").status_code == 200
     assert world.identity.part.count("ExchangeSession") == before, "the token of sign-in still holds"
     assert world.identity.part.count("GetMe") == me
+
+
+def test_requests_of_one_page_wait_for_one_exchange(world: World) -> None:
+    with world.signed_in() as client:
+        cookie = f"prm_session={client.cookies['prm_session']}"
+    world.forget_sessions()
+    before = world.identity.part.count("ExchangeSession")
+    with world.client(Cookie=cookie) as same, ThreadPoolExecutor(8) as pool:
+        assert {answer.status_code for answer in pool.map(lambda _: same.get("/t/hello"), range(8))} == {200}
+    assert world.identity.part.count("ExchangeSession") == before + 1
+
+
+def test_pages_are_compressed_and_events_are_not(world: World) -> None:
+    with world.client() as anyone:
+        answer = anyone.get("/openapi.json", headers={"Accept-Encoding": "br"})
+        assert (answer.headers["content-encoding"], answer.json()["openapi"]) == ("br", "3.1.0")
+    with world.signed_in() as client, client.stream("GET", "/live", headers={"Accept-Encoding": "br, gzip"}) as live:
+        assert "content-encoding" not in live.headers
 
 
 def test_a_page_calls_services_as_the_person(world: World) -> None:

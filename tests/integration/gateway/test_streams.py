@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 
@@ -48,6 +49,21 @@ def test_a_quiet_stream_says_that_it_lives(world: World) -> None:
     with world.api() as api, api.stream("GET", "/v1/deals/events:watch") as answer:
         assert answer.status_code == 200
         assert "still here" in next(block for block in blocks(answer) if "" in block)[""]
+
+
+def test_streams_are_counted_and_freed(world: World) -> None:
+    with world.api() as api:
+        with contextlib.ExitStack() as streams:
+            for _ in range(3):
+                assert streams.enter_context(api.stream("GET", "/v1/deals/events:watch")).status_code == 200
+            refused = api.get("/v1/deals/events:watch")
+            assert (refused.status_code, refused.json()["reason"]) == (429, "TOO_MANY_STREAMS")
+            with world.client(Authorization="Bearer another") as other, other.stream("GET", "/v1/deals/events:watch") as answer:
+                assert answer.status_code == 200, "another caller has slots of her own"
+            assert world.deals.watching >= 3
+        wait_until(lambda: world.deals.watching == 0, "the service to be let go of")
+        with api.stream("GET", "/v1/deals/events:watch") as answer:
+            assert answer.status_code == 200
 
 
 def test_a_refused_stream_is_an_ordinary_refusal(world: World) -> None:
