@@ -81,12 +81,11 @@ def _marks(function: Any) -> list[Subscription]:
 def subscriptions_of(service: str) -> list[Subscription]:
     """All of a service: its own `consumer.py` and what the chassis gives to every service. Raises ValueError for nonsense."""
     found: list[Subscription] = []
-    name = f"services.{service}.consumer"
-    if importlib.util.find_spec(name) is not None:
-        found += subscriptions_in(importlib.import_module(name))
+    package = f"services.{service}"
+    if importlib.util.find_spec(package) and importlib.util.find_spec(f"{package}.consumer"):
+        found += subscriptions_in(importlib.import_module(f"{package}.consumer"))
     for provided in PROVIDED:
-        if importlib.util.find_spec(provided) is not None:
-            found += importlib.import_module(provided).subscriptions(service)
+        found += importlib.import_module(provided).subscriptions(service)
     check(found)
     return found
 
