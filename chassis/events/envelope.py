@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -94,10 +95,17 @@ def decode(message: type[Message], content_type: str, body: bytes) -> Message:
         if content_type == PROTOBUF:
             return message.FromString(body)
         if content_type == JSON:
-            return json_format.Parse(body, message(), ignore_unknown_fields=True)
+            return json_format.ParseDict(_object(body), message(), ignore_unknown_fields=True)
     except (DecodeError, json_format.ParseError, UnicodeDecodeError, ValueError) as error:
         raise Undecodable(f"no {message.DESCRIPTOR.full_name}: {type(error).__name__}") from error
     raise Undecodable(f"content type {content_type[:60]!r}; send {PROTOBUF} or {JSON}")
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    found = json.loads(body)
+    if not isinstance(found, dict):
+        raise Undecodable("no JSON object")
+    return found
 
 
 def _uuid(text: Any) -> UUID | None:

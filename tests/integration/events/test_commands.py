@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
-from tests.integration.events.test_audit import sealed
 
 from chassis.audit.witness import witness_of
 from chassis.runner.housekeeping import forget, measure
 from chassis.telemetry.metrics import BusMetrics
 from cli.__main__ import main
+from tests.integration.events.test_audit import sealed
 from tests.integration.events.test_inbox import applied, delivery, run_due
 from tests.integration.events.world import NAME, World, approved
 
