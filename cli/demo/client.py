@@ -55,8 +55,8 @@ class Api:
 
     def metadata(self, email: str) -> tuple[tuple[str, str], ...]:
         """The authorization of this person, good for half a minute at least."""
-        token, until = self._tokens.get(email, ("", datetime.min.replace(tzinfo=self._now().tzinfo)))
-        if until - timedelta(seconds=30) < self._now() or until - timedelta(hours=1) > self._now():
+        token, until = self._tokens.get(email, ("", self._now()))
+        if not timedelta(seconds=30) < until - self._now() < timedelta(hours=1):  # the clock may have moved either way
             token = self._sign_in(email)
         return (("authorization", f"Bearer {token}"),)
 

@@ -50,6 +50,10 @@ class Suite:
 @contextmanager
 def running(data: Path, *flags: str, **settings: str) -> Iterator[Suite]:
     """Start a suite without the demo programme; end it whatever happens. Undo takes a second, every trace is sampled."""
+    kept = os.environ.get("PRM_TEST_SUITE")  # the folder of a running suite, for writing tests
+    if kept:
+        yield _found(Path(kept))
+        return
     own = {**_environment(data), "PRM_UNDO_WINDOW_SECONDS": "1", "PRM_TRACE_RATIO": "1", **settings}
     started = subprocess.run(
         [ROOT / "prm", "up", "--detach", "--no-demo", *flags], env=own, capture_output=True, text=True, timeout=START_SECONDS, check=False
@@ -57,10 +61,14 @@ def running(data: Path, *flags: str, **settings: str) -> Iterator[Suite]:
     try:
         if started.returncode:
             raise RuntimeError(f"the suite did not start:\n{started.stdout[-3000:]}{started.stderr[-2000:]}")
-        found = environment(known(data), owner=True)
-        yield Suite(data, found["PRM_PUBLIC_URL"], found)
+        yield _found(data)
     finally:
         subprocess.run([ROOT / "prm", "down"], env=_environment(data), capture_output=True, timeout=90, check=False)
+
+
+def _found(data: Path) -> Suite:
+    settings = environment(known(data), owner=True)
+    return Suite(data, settings["PRM_PUBLIC_URL"], settings)
 
 
 def _environment(data: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -52,10 +53,11 @@ class World:
     organizations: dict[str, str] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    tag: str = field(default_factory=lambda: uuid.uuid4().hex[:8])  # several worlds may share a suite
 
     def email(self, key: str) -> str:
         """What somebody signs in with."""
-        return self.administrator if key == "administrator" else f"{key.replace('_', '.')}@{PEOPLE[key][0]}.example"
+        return self.administrator if key == "administrator" else f"{key.replace('_', '.')}@{PEOPLE[key][0]}-{self.tag}.example"
 
     def call(self, key: str, method: Any, request: Message) -> Any:
         """One call as this person."""
@@ -90,7 +92,7 @@ def build(suite: Suite) -> World:
 
 def _company(world: World, key: str, parent: str, types: tuple[str, ...]) -> None:
     wanted = organizations_pb2.Organization(
-        parent_id=world.organizations[parent], name=f"The {key} GmbH", types=types, domains=[f"{key}.example"], country="DE",
+        parent_id=world.organizations[parent], name=f"The {key} GmbH", types=types, domains=[f"{key}-{world.tag}.example"], country="DE",
         time_zone="Europe/Berlin", tier="silver",
     )  # fmt: skip
     made = world.call(
