@@ -17,10 +17,15 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRF-Token"] = document.body.dataset.csrf ?? "";
 });
 
+// Closing a panel leads back to its row.
+let back = "";
+document.addEventListener("htmx:beforeRequest", (event) => {
+  back = event.target.closest?.("[data-close-panel]")?.dataset.row ?? "";
+});
 document.addEventListener("htmx:afterSettle", (event) => {
-  settle(event.detail.elt);
-  const back = document.body.dataset.back;
-  if (document.activeElement === document.body && back) document.getElementById(back)?.querySelector("a")?.focus();
+  if (settle(event.detail.elt) || !back) return;
+  document.getElementById(back)?.querySelector("a")?.focus();
+  back = "";
 });
 
 document.addEventListener("htmx:responseError", () => show(words().failed));
