@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from chassis.settings import ServiceSettings, service_settings
 
 LOCK = 0x50524D  # "PRM": one migration per database at a time
-APPEND_ONLY = ("event_log", "audit_log")
+APPEND_ONLY = ("event_log", "audit_log", "decision")
 CHASSIS_TABLES = tuple(f"chassis.{part}.tables" for part in ("store", "events", "audit", "policy", "consumer"))
 
 

@@ -77,7 +77,12 @@ class World:
 
 
 def claims(person: str, **changes: Any) -> Claims:
-    values = {"session_id": "ses_1", "auth_level": "password", "issued_at": NOW.timestamp(), "expires_at": NOW.timestamp() + 300}
+    values: dict[str, Any] = {
+        "session_id": "ses_1",
+        "auth_level": "password",
+        "issued_at": NOW.timestamp(),
+        "expires_at": NOW.timestamp() + 300,
+    }
     return Claims(person, "partner", **(values | changes))
 
 
@@ -136,7 +141,7 @@ def _row(chance: random.Random, names: list[str], number: int) -> dict[str, Any]
     org = chance.choice(list(PATHS))
     at = NOW - timedelta(minutes=number // 3)  # ties in time, so that the key decides
     resource = chance.choice(["registration", "person", "budget", "notification"])
-    somebody = lambda: chance.choice([None, *names])  # noqa: E731
+    somebody = [None, *names]
     return {
         "id": f"row_{number:04}",
         "version": 1,
@@ -147,7 +152,7 @@ def _row(chance: random.Random, names: list[str], number: int) -> dict[str, Any]
         "org_path": PATHS[org],
         "owner_id": chance.choice(names),
         "status": chance.choice(STATUSES),
-        **{name: somebody() for name in ("submitted_by", "created_by", "changed_by", "decided_by", "person_id")},
+        **{name: chance.choice(somebody) for name in ("submitted_by", "created_by", "changed_by", "decided_by", "person_id")},
         "resource": resource,
         "aggregate": f"{resource}/row_{number:04}",
         "type": chance.choice(TYPES),

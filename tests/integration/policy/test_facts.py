@@ -39,7 +39,7 @@ def change(database: Database, **changes: Any) -> None:
 
 
 def organization(database: Database, **changes: Any) -> None:
-    values = {"organization_id": "r1", "version": 2, "floor": 2, "path": "v.d1.r1.", "state": "active"} | changes
+    values: dict[str, Any] = {"organization_id": "r1", "version": 2, "floor": 2, "path": "v.d1.r1.", "state": "active"} | changes
     with database.writing() as connection:
         put_organization(connection, facts_pb2.OrganizationFactsChanged(**values))
 
@@ -164,7 +164,7 @@ def test_invented_keys_do_not_cost_a_query_each(facts: Facts, database: Database
 def test_the_end_mark_waits_for_all_before_it(facts: Facts, database: Database) -> None:
     assert not facts.complete()
     with database.writing() as connection:
-        people = connection.scalar(sa.select(sa.func.count()).select_from(fact_person))
+        people = connection.execute(sa.select(sa.func.count()).select_from(fact_person)).scalar_one()
     mark = facts_pb2.FactsReplayed(replay_id="rpl_1", people=people + 1, organizations=8)
     with pytest.raises(FactsMissing), database.writing() as connection:
         put_mark(connection, mark, NOW)

@@ -102,9 +102,9 @@ def explained(connection: sa.Connection, statement: sa.Select[Any]) -> list[dict
 
 def generic(connection: sa.Connection, statement: sa.Select[Any]) -> set[str]:
     """The indexes of the plan that a prepared statement ends up with, when its values are not known."""
-    text = str(statement.compile(dialect=postgresql.dialect(paramstyle="numeric_dollar"))).replace("::VARCHAR", "::TEXT")
-    with connection.connection.cursor() as cursor:
-        found = cursor.execute(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {text}").fetchone()[0]
+    dialect = postgresql.psycopg.PGDialect_psycopg(paramstyle="numeric_dollar")
+    text = str(statement.compile(dialect=dialect)).replace("::VARCHAR", "::TEXT")
+    found = connection.exec_driver_sql(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {text}").scalar_one()
     return {scan.get("Index Name", scan["Node Type"]) for scan in scans(found[0]["Plan"])}
 
 
