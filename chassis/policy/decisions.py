@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,17 +13,17 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.audit.tables import audit_outbox
 from chassis.errors import DomainError, FailedPrecondition, PermissionDenied
+from chassis.ids import new_id
 from chassis.policy.explain import STATE, TEXTS
 from chassis.policy.tables import decision as table
 
 
 @dataclass(frozen=True)
 class Decision:
-    """An answer with its id. `facts` are the versions of person, organisation and roles, `revision` is the bundle's."""
+    """An answer. `facts` are the versions of person, organisation and roles, `revision` is the bundle's."""
 
     allowed: bool
     reason: str
-    decision_id: str
     at: datetime
     subject: str
     action: str
@@ -33,6 +34,11 @@ class Decision:
     masks: Mapping[str, Any] = field(default_factory=dict)
     revision: str = ""
     facts: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def decision_id(self) -> str:
+        """Minted when somebody asks for it: most decisions are looked at and forgotten, and half their time was the id."""
+        return new_id("dec", self.at)
 
     def as_row(self) -> dict[str, Any]:
         """As it is kept."""

@@ -9,13 +9,13 @@ from typing import Any, Protocol
 
 import structlog
 
-from chassis.ids import new_id
 from chassis.policy.cache import Expiring
 from chassis.policy.decisions import Decision, refusal
 from chassis.policy.explain import Explanation, explain
 from chassis.policy.opa import PolicyClient
 from chassis.policy.residual import EVERY, PolicyFault, Residual, parse
 from chassis.policy.subject import Subject
+from chassis.telemetry.policy import policy_metrics
 
 __all__ = ["Decision", "Policy", "Residual"]
 
@@ -53,6 +53,7 @@ class Policy:
         self._masks: Expiring[tuple[Any, ...], Mapping[str, Any]] = Expiring(CACHE_SECONDS, CACHE_SIZE)
         self._revision: Expiring[str, str] = Expiring(REVISION_SECONDS, 1)
         self._known_revision = ""
+        self._metrics = policy_metrics()
 
     def check(
         self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], *, now: datetime, fresh: bool = False
@@ -60,11 +61,11 @@ class Policy:
         """May the subject do this to the row, `column` → value? `fresh` asks OPA about the row itself."""
         answer = self._fresh(subject, action, resource, row, now) if fresh else self._answer(subject, action, resource, now)
         allowed = answer.residual.always if fresh else answer.residual.predicate(row)
+        self._metrics.decisions.labels(self.service, resource, "allowed" if allowed else "refused").inc()
         said = Explanation("", "", "") if allowed else self._why(subject, action, resource, row, now)
         return Decision(
             allowed=allowed,
             reason=said.reason,
-            decision_id=new_id("dec", now),
             at=now,
             subject=subject.id,
             action=action,
@@ -89,7 +90,8 @@ class Policy:
         key = (*_facts_key(subject), resource, self._known_revision)
         found = self._masks.get(key)
         if found is None:
-            found = self._masks.put(key, self._client.masks(resource, self._question(subject, "read", resource, now)))
+            with self._metrics.asked(self.service, "masks"):
+                found = self._masks.put(key, self._client.masks(resource, self._question(subject, "read", resource, now)))
         return found
 
     def require(self, subject: Subject, action: str, resource: str, *, now: datetime) -> None:
@@ -125,14 +127,16 @@ class Policy:
         if found is not None and now.timestamp() < found.ends_at:
             return found
         revision = self._current_revision()
-        residual = parse(resource, self._client.residual(resource, self._question(subject, action, resource, now)))
+        with self._metrics.asked(self.service, "rows"):
+            residual = parse(resource, self._client.residual(resource, self._question(subject, action, resource, now)))
         answer = _Answer(residual, revision, _next_end(subject, now))
         return self._residuals.put((*_facts_key(subject), action, resource, revision), answer)
 
     def _fresh(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], now: datetime) -> _Answer:
         revision = self._current_revision()
         question = {**self._question(subject, action, resource, now), resource: row}
-        allowed = self._client.allowed(resource, question)
+        with self._metrics.asked(self.service, "row"):
+            allowed = self._client.allowed(resource, question)
         masks = {resource: self.masks(subject, resource, now=now)}
         return _Answer(Residual(resource, (EVERY,) if allowed else (), masks), revision, 0)
 
@@ -144,7 +148,8 @@ class Policy:
         """The bundle's revision, looked at every few seconds; a new one ends all that was cached under the old."""
         found = self._revision.get("revision")
         if found is None:
-            found = self._revision.put("revision", self._client.revision())
+            with self._metrics.asked(self.service, "revision"):
+                found = self._revision.put("revision", self._client.revision())
             if found != self._known_revision:
                 log.info("policy_revision", service=self.service, revision=found)
                 self._known_revision = found

@@ -53,3 +53,7 @@ test_no_others_preferences if not sees(people_test.rex("notification_preference"
 test_colleagues if sees(people_test.rex("person", "read", ["org"]), "person", {"id": "zoe"})
 
 test_reseller_is_known if sees(people_test.may({"org_id": "d1", "org_path": "v.d1."}, "organization", "read", ["subtree"]), "organization", {})
+
+test_nobody_reads_them_all if not sees(mona("notification", "read"), "notification", {"owner_id": "zoe"})
+
+test_portal_watches_them_all if sees(mona("notification", "watch"), "notification", {"owner_id": "zoe"})

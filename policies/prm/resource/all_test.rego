@@ -5,7 +5,8 @@ import data.prm.people_test
 import data.prm.release
 import data.prm.resource
 
-conditional := {"event", "registration", "budget"} # have conditions of their own beside the scope
+# have conditions of their own beside the scope
+conditional := {"event", "registration", "budget", "notification", "notification_preference"}
 
 test_everywhere if {
 	every name in object.keys(resource) - conditional {

@@ -9,10 +9,11 @@ import data.prm.lib
 #   mask_rule: data.prm.resource.notification.masks
 include if {
 	lib.active
+	input.action == "watch"
 	lib.everywhere("notification")
 }
 
-# one's own needs no role
+# What a person is told is hers alone, whatever roles say; and her own needs no role.
 include if {
 	lib.active
 	input.action in {"read", "mark_read"}

@@ -2,17 +2,12 @@ package prm.resource.notification_preference
 
 import data.prm.lib
 
+# How a person wants to be told is hers alone, and needs no role.
 # METADATA
 # scope: document
 # compile:
 #   unknowns: [input.notification_preference]
 #   mask_rule: data.prm.resource.notification_preference.masks
-include if {
-	lib.active
-	lib.everywhere("notification_preference")
-}
-
-# one's own needs no role
 include if {
 	lib.active
 	input.action in {"read", "update"}

@@ -102,7 +102,7 @@ def explained(connection: sa.Connection, statement: sa.Select[Any]) -> list[dict
 
 def generic(connection: sa.Connection, statement: sa.Select[Any]) -> set[str]:
     """The indexes of the plan that a prepared statement ends up with, when its values are not known."""
-    dialect = postgresql.psycopg.PGDialect_psycopg(paramstyle="numeric_dollar")
+    dialect = postgresql.psycopg.PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
     text = str(statement.compile(dialect=dialect)).replace("::VARCHAR", "::TEXT")
     found = connection.exec_driver_sql(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {text}").scalar_one()
     return {scan.get("Index Name", scan["Node Type"]) for scan in scans(found[0]["Plan"])}

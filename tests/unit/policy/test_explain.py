@@ -71,17 +71,16 @@ def test_without_any_row(subject: Subject, access: dict[str, Any], reason: str) 
 
 
 def decision(reason: str) -> Decision:
-    return Decision(
-        False, reason, "dec_1", NOW, "mona", "approve", "deal", "deal_1", rule="prm.resource.deal.include", missing="x", revision="r1"
-    )
+    return Decision(False, reason, NOW, "mona", "approve", "deal", "deal_1", rule="prm.resource.deal.include", missing="x", revision="r1")
 
 
 def test_refusal_names_rule_and_decision() -> None:
-    error = refusal(decision("SEPARATION_OF_DUTIES"), "r1")
+    made = decision("SEPARATION_OF_DUTIES")
+    error = refusal(made, "r1")
     assert isinstance(error, Refused | PermissionDenied)
     assert error.reason == "SEPARATION_OF_DUTIES"
     assert error.metadata == {
-        "decision_id": "dec_1",
+        "decision_id": made.decision_id,
         "action": "deal.approve",
         "subject": "deal/deal_1",
         "organization_id": "r1",

@@ -6,9 +6,11 @@ import importlib
 from pathlib import Path
 
 import pytest
-from google.protobuf import descriptor_pool
+from google.protobuf import descriptor_pool, message_factory
+from google.protobuf.message import Message
 from prm import options_pb2
 
+from chassis.events.types import noun_of
 from chassis.policy.roles import table_from_body
 from services.identity.roles.shipped import EVENT_RESOURCES, GUARDED_FIELDS, SHIPPED
 from tests.unit.chassis.test_contracts import ALL
@@ -73,3 +75,20 @@ def test_an_unguarded_field_has_no_readers_and_a_guarded_one_without_readers_sta
     assert table.access(("a",), "x")["fields"] == {"x": {"f": []}}
     assert table.access(("a",), "y")["fields"] == {"y": {}}
     assert table.access(("ghost",), "x")["roles"] == {}
+
+
+def events() -> list[type[Message]]:
+    """Every fact that some service records."""
+    folder = Path(__file__).parents[3] / "protos" / "prm"
+    files = [path for path in sorted(folder.glob("*/v1/*.proto")) if path.stem in ("events", "facts") and path.parents[1].name != "events"]
+    modules = [importlib.import_module(f"prm.{path.parents[1].name}.v1.{path.stem}_pb2") for path in files]
+    return [message_factory.GetMessageClass(found) for module in modules for found in module.DESCRIPTOR.message_types_by_name.values()]
+
+
+@pytest.mark.parametrize("event", events(), ids=lambda event: event.DESCRIPTOR.name)
+def test_no_event_is_hidden_from_everybody(event: type[Message]) -> None:
+    """But those of what a person is told: they are nobody else's."""
+    noun = noun_of(event.DESCRIPTOR)
+    if noun in ("notification", "notification_preference"):
+        return
+    assert "read" in SHIPPED["auditor"].permissions.get(noun, {}), noun
