@@ -28,8 +28,8 @@ def dump(value: Any) -> str:
 def answer(message: Message, if_none_match: str = "") -> Response:
     """The HTTP answer, with the object's etag; 304 without a body when the caller has this version already."""
     etag = getattr(message, "etag", "") if "etag" in message.DESCRIPTOR.fields_by_name else ""
-    headers = {"ETag": f'"{etag}"'} if etag else {}
-    if etag and if_none_match and f'"{etag}"' in (part.strip() for part in if_none_match.split(",")):
+    headers = {"ETag": etag} if etag else {}  # etags of the contracts are quoted already (AIP-154)
+    if etag and etag in (part.strip() for part in if_none_match.split(",")):
         return Response(status_code=304, headers=headers)
     return Response(dump(to_json(message)), media_type=JSON, headers=headers)
 

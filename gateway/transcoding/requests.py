@@ -16,7 +16,7 @@ from gateway.transcoding.bindings import Match
 from gateway.transcoding.decode import Problems, fields_of, fill, set_text, shown
 from gateway.transcoding.strict_json import parse_object
 
-_ETAG = re.compile(r'"([\x21\x23-\x7e]*)"')
+_ETAG = re.compile(r'"[\x21\x23-\x7e]*"')
 _MOST_PARAMETERS = 200
 _JSON = "application/json"
 
@@ -120,11 +120,14 @@ def _from_header(message: Message, name: str, value: str, problems: Problems) ->
 
 
 def _etag(header: str) -> str:
-    """The etag of If-Match; `*` asks for nothing but that the object exists, which every method does."""
-    if header.strip() == "*":
+    """The etag of If-Match, quotes included (AIP-154); `*` asks only that the object exists, which every method does.
+
+    A weak one counts as strong: proxies that compress weaken what they pass on, and the versions behind it are exact.
+    """
+    etag = header.strip().removeprefix("W/")
+    if etag == "*":
         return ""
-    found = _ETAG.fullmatch(header.strip())
-    if found is None:
-        problem = FieldProblem("etag", 'must be one etag in quotes, such as "3-1f"')
+    if not _ETAG.fullmatch(etag):
+        problem = FieldProblem("etag", 'must be one etag in quotes, such as "3"')
         raise bad_request("IF_MATCH_MALFORMED", "If-Match must be one etag in quotes", problem)
-    return found.group(1)
+    return etag

@@ -34,7 +34,7 @@ _BY_NAME = {
     "tax_id": "DE129273398",
     "language": "de",
     "time_zone": "Europe/Berlin",
-    "etag": "3",
+    "etag": '"3"',
     "request_id": "order-4711-attempt-1",
     "password": "correct horse battery staple",
     "new_password": "correct horse battery staple",

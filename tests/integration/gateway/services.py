@@ -147,12 +147,12 @@ class Deals:
     def get(self, request: registrations_pb2.GetRegistrationRequest) -> Any:
         if request.id == "reg_gone":
             return NotFound("There is no such registration")
-        return registrations_pb2.Registration(id=request.id, etag="7", margin_percent=0, masked_fields=["margin_percent"])
+        return registrations_pb2.Registration(id=request.id, etag='"7"', margin_percent=0, masked_fields=["margin_percent"])
 
     def submit(self, request: registrations_pb2.SubmitRegistrationRequest) -> Any:
-        if request.etag not in ("", "7"):
+        if request.etag not in ("", '"7"'):
             return EtagMismatch("It changed since you read it")
-        return registrations_pb2.Registration(id=request.id, etag="8", status=registrations_pb2.Registration.SUBMITTED)
+        return registrations_pb2.Registration(id=request.id, etag='"8"', status=registrations_pb2.Registration.SUBMITTED)
 
     def watch(self, request: events_pb2.WatchEventsRequest, context: grpc.ServicerContext) -> Iterator[events_pb2.WatchEventsResponse]:
         self.part.calls.append(("WatchEvents", request, {}))

@@ -39,7 +39,13 @@ def test_headers_become_fields(world: World) -> None:
         answer = api.post("/v1/registrations/reg_1:submit", headers=headers)
     assert (answer.status_code, answer.json()["status"]) == (200, "SUBMITTED")
     request, _ = world.deals.part.last("SubmitRegistration")
-    assert (request.id, request.etag, request.request_id) == ("reg_1", "7", "attempt-4711")
+    assert (request.id, request.etag, request.request_id) == ("reg_1", '"7"', "attempt-4711")
+
+
+def test_an_etag_that_a_proxy_weakened_still_counts(world: World) -> None:
+    with world.api() as api:
+        assert api.post("/v1/registrations/reg_1:submit", headers={"If-Match": 'W/"7"'}).status_code == 200
+        assert api.post("/v1/registrations/reg_1:submit", headers={"If-Match": 'W/"3"'}).status_code == 412
 
 
 def test_a_request_id_is_minted_anew_each_time(world: World) -> None:
