@@ -46,6 +46,15 @@ class Api:
         """One call as this person, repeated while the suite says that a right or a service is on its way."""
         if "request_id" in request.DESCRIPTOR.fields_by_name:
             request.request_id = request.request_id or f"demo-{uuid.uuid4()}"  # type: ignore[attr-defined]  # just looked up
+        try:
+            return self._as(email, method, request)
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.UNAUTHENTICATED:
+                raise
+        self._tokens.pop(email)  # issued before the clock moved, by a process that had not seen it yet
+        return self._as(email, method, request)
+
+    def _as(self, email: str, method: Callable[..., A], request: Message) -> A:
         return patiently(lambda: method(request, timeout=DEADLINE_SECONDS, metadata=self.metadata(email)))
 
     def public(self, method: Callable[..., A], request: Message) -> A:

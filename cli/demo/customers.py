@@ -112,14 +112,10 @@ def _plan(draw: random.Random, company: Company, month: int, place: int, twin: P
     country = twin.country if twin else company.country
     town = twin.town if twin else draw.choice(TOWNS[country])
     name = twin.name if twin else _name(draw, country, town)
-    sellers = [
-        item.key
-        for item in MEMBERS
-        if item.company == company.key and set(item.roles) & {"partner_sales", "partner_admin", "distributor_admin"}
-    ]
+    seller = draw.choice(_sellers(company))
     return Plan(
         partner=company,
-        seller=draw.choice(sellers),
+        seller=seller,
         month=month,
         name=name,
         domain=twin.domain if twin else f"kunde-{place:03d}.example",
@@ -128,10 +124,20 @@ def _plan(draw: random.Random, company: Company, month: int, place: int, twin: P
         families=twin.families if twin else tuple(sorted(draw.sample(FAMILIES, draw.randint(1, 2)))),
         amount=draw.randrange(6, 90) * 1000 * {"NOK": 10, "CNY": 7, "BRL": 5, "PLN": 4}.get(company.currency, 1),
         note=draw.choice(NOTES),
-        margin=float(draw.randrange(8, 25)),
+        margin=float(draw.randrange(8, 25)) if knows_margin(seller) else 0.0,
         outcome=_outcome(draw, month),
         asked=draw.random() < 0.2,
     )
+
+
+def _sellers(company: Company) -> list[str]:
+    selling = {"partner_sales", "partner_admin", "distributor_admin"}
+    return [item.key for item in MEMBERS if item.company == company.key and selling & set(item.roles)]
+
+
+def knows_margin(seller: str) -> bool:
+    """Whether somebody sees margins; a distributor's administrator does not, so she cannot set one either."""
+    return next("distributor_admin" not in item.roles for item in MEMBERS if item.key == seller)
 
 
 def _name(draw: random.Random, country: str, town: str) -> str:

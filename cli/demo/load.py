@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from google.type import date_pb2
@@ -13,6 +14,7 @@ from prm.training.v1 import courses_pb2
 
 from chassis.money import Money
 from cli.demo.client import Api
+from cli.demo.customers import MONTHS
 from cli.demo.people import Programme, assign_managers, create_companies, invite_everybody
 from cli.demo.programme import COMPANIES, MEMBERS, PASSWORD, RESERVED, email
 from cli.demo.shift import Shift
@@ -38,11 +40,15 @@ class Place:
     administrator_password: str
 
 
-def load_demo(place: Place, progress: Progress) -> bool:
-    """Load everything once; -> False when it is there already. The clock stands at today afterwards, whatever happens."""
+def load_demo(place: Place, progress: Progress) -> str:
+    """Load everything once; -> what came of it. The clock stands at today afterwards, whatever happens."""
     if place.state.exists():
-        return False
+        loaded = json.loads(place.state.read_text())
+        return "was there already" if loaded else "was interrupted when it was loaded first, and stays as it is"
     shift = Shift(place.clock_file)
+    if shift.now() > datetime.now(UTC) - timedelta(days=MONTHS * 30):
+        return "not loaded: this installation began today; ./prm up loads it when it starts for the first time"
+    place.state.write_text("{}")
     api = Api(place.targets, shift.now)
     api.knows(place.administrator, place.administrator_password)
     made = Programme(place.administrator)
@@ -57,7 +63,7 @@ def load_demo(place: Place, progress: Progress) -> bool:
         shift.back()
     settle()
     place.state.write_text(json.dumps({"registrations": count, "organizations": made.organizations, "people": made.people}, indent=1))
-    return True
+    return f"loaded: {len(made.organizations)} companies, {len(made.people) + 1} people, {count} registrations"
 
 
 def _funds_and_courses(api: Api, made: Programme) -> None:

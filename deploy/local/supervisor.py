@@ -53,6 +53,10 @@ class Supervisor:
         """-> the exit code: 0 after an orderly stop. Raises CannotStart when something cannot be had."""
         for number in STOPPING:
             signal.signal(number, self._asked_to_stop)
+        if self.wishes.demo and util.find_spec("cli.demo"):
+            from cli.demo import begin
+
+            begin(self.layout.data)
         try:
             self._start_and_watch()
         finally:
