@@ -52,7 +52,7 @@ def test_a_choice_shows_what_belongs_to_it_alone(page: Page, stage: str) -> None
     expect(page.get_by_label("Rule")).to_be_hidden()
     page.get_by_role("radio", name="Reject").check()
     expect(page.get_by_label("Rule")).to_be_visible()
-    expect(page.get_by_text("Open for changes")).to_be_hidden()
+    expect(page.get_by_text("Open for changes", exact=True)).to_be_hidden()
     page.locator("[data-send]").click()
     expect(page.locator("#summary")).to_be_focused()
     expect(page.locator("#d-rule-error")).to_be_visible()
