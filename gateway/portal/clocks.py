@@ -64,7 +64,7 @@ def running(due: datetime, kind: str, *, yours: bool, share: float = 1.0, left: 
     ahead = due - reader().now
     minutes = int(ahead.total_seconds() // 60)
     if minutes < 0:
-        return Clock("late", _("%(span)s late", span=formats.span(-minutes)), "", "bad", 0.0, due)
+        return Clock("late", _("%(span)s late", span=formats.rough_span(-minutes)), "", "bad", 0.0, due)
     near = ahead <= SOON[kind]
     remainder = left or _("%(span)s left", span=formats.span(minutes))
     return Clock(

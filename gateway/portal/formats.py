@@ -196,6 +196,11 @@ def span(minutes: int) -> str:
     return _("%(minutes)s min", minutes=rest)
 
 
+def rough_span(minutes: int) -> str:
+    """The same in one unit, for what is over anyway: `2 h`, `12 min`."""
+    return span(minutes - minutes % 60) if minutes >= 60 else span(minutes)
+
+
 def initials(name: str) -> str:
     """Two letters for a face: first and last word; one character for Chinese names."""
     words = name.split()
