@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from opa_client.opa import OpaClient
 from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
 
 from chassis.deadline import seconds_left
 from chassis.errors import Unavailable
@@ -26,6 +26,15 @@ class PolicyUnavailable(Unavailable):
     reason = "POLICY_UNAVAILABLE"
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What OPA says about one row."""
+
+    allowed: bool
+    masks: Mapping[str, Any]
+    revision: str
+
+
 class PolicyClient(OpaClient):  # type: ignore[misc]  # the library has no types
     """Thread-safe. `url` is http(s)://host:port of the sidecar; `pool` is the number of threads that may ask at once."""
 
@@ -38,8 +47,7 @@ class PolicyClient(OpaClient):  # type: ignore[misc]  # the library has no types
     def _init_session(self) -> requests.Session:
         session: requests.Session = super()._init_session()
         session.trust_env = False  # else HTTP_PROXY takes the calls to the sidecar elsewhere
-        # One retry of a connection that died while idle; what is refused stays refused.
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=self._pool, max_retries=Retry(total=1, connect=0, read=0, other=1, status=0))
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=self._pool)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         return session
@@ -52,16 +60,17 @@ class PolicyClient(OpaClient):  # type: ignore[misc]  # the library has no types
         """Out of reach as well."""
         raise NotImplementedError
 
-    def allowed(self, resource: str, question: Mapping[str, Any]) -> bool:
+    def decide(self, resource: str, question: Mapping[str, Any]) -> Answer:
         """The point check: whether `include` holds for the row in the question. Nothing but true is a yes."""
-        return self._ask(f"data/prm/resource/{resource}/include", {"input": question}).get("result") is True
+        answer = self._ask(f"data/prm/resource/{resource}?provenance=true", {"input": question})
+        found = answer.get("result")
+        if not isinstance(found, dict):
+            raise _without_policies(resource)
+        return Answer(found.get("include") is True, _masks(resource, found.get("masks")), _revision(answer))
 
     def masks(self, resource: str, question: Mapping[str, Any]) -> dict[str, Any]:
-        """The hidden fields. An answer without masks is a fault: an engine without its policies hides nothing."""
-        found = self._ask(f"data/prm/resource/{resource}/masks", {"input": question}).get("result")
-        if not isinstance(found, dict) or not isinstance(found.get(resource), dict):
-            raise PolicyFault(f"There is no policy of {resource}")
-        return dict(found[resource])
+        """The hidden fields. An answer without masks is no answer: an engine without its policies hides nothing."""
+        return _masks(resource, self._ask(f"data/prm/resource/{resource}/masks", {"input": question}).get("result"))
 
     def residual(self, resource: str, question: Mapping[str, Any]) -> dict[str, Any]:
         """The condition tree for rows not seen yet. Unknowns and mask rule are always sent: OPA recompiles otherwise."""
@@ -73,12 +82,11 @@ class PolicyClient(OpaClient):  # type: ignore[misc]  # the library has no types
         return self._ask(f"compile/prm/resource/{resource}/include", body, accept=UCAST)
 
     def revision(self) -> str:
-        """The revision of the active bundle; empty where policies are loaded from files. Raises PolicyFault without policies."""
+        """The revision of the active bundle; empty where policies come from files. Raises PolicyUnavailable without any."""
         answer = self._ask("data/prm/release?provenance=true", {})
         if not isinstance(answer.get("result"), dict):
-            raise PolicyFault("The policies are not loaded")
-        bundles = answer.get("provenance", {}).get("bundles", {})
-        return ",".join(sorted(str(bundle.get("revision", "")) for bundle in bundles.values()))
+            raise _without_policies("release")
+        return _revision(answer)
 
     def ready(self) -> bool:
         """Whether the engine has activated its bundle: before that it answers `{}` to everything."""
@@ -102,3 +110,19 @@ class PolicyClient(OpaClient):  # type: ignore[misc]  # the library has no types
         if response.status_code != 200 or not isinstance(answer, dict):
             raise PolicyFault(f"The policy engine refused the question: {response.status_code}")
         return answer
+
+
+def _masks(resource: str, found: Any) -> dict[str, Any]:
+    if not isinstance(found, dict) or not isinstance(found.get(resource), dict):
+        raise _without_policies(resource)
+    return dict(found[resource])
+
+
+def _revision(answer: Mapping[str, Any]) -> str:
+    bundles = answer.get("provenance", {}).get("bundles", {})
+    return ",".join(sorted(str(bundle.get("revision", "")) for bundle in bundles.values()))
+
+
+def _without_policies(resource: str) -> PolicyUnavailable:
+    """An engine that has just started answers `{}` to everything, which must not be taken for a no."""
+    return PolicyUnavailable(f"The policy engine has no policy of {resource} yet; repeat later")

@@ -129,16 +129,16 @@ class Policy:
         revision = self._current_revision()
         with self._metrics.asked(self.service, "rows"):
             residual = parse(resource, self._client.residual(resource, self._question(subject, action, resource, now)))
+            if residual.never:
+                self._client.revision()  # raises if the engine has just started without its policies and says no to all
         answer = _Answer(residual, revision, _next_end(subject, now))
         return self._residuals.put((*_facts_key(subject), action, resource, revision), answer)
 
     def _fresh(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], now: datetime) -> _Answer:
-        revision = self._current_revision()
         question = {**self._question(subject, action, resource, now), resource: row}
         with self._metrics.asked(self.service, "row"):
-            allowed = self._client.allowed(resource, question)
-        masks = {resource: self.masks(subject, resource, now=now)}
-        return _Answer(Residual(resource, (EVERY,) if allowed else (), masks), revision, 0)
+            answer = self._client.decide(resource, question)
+        return _Answer(Residual(resource, (EVERY,) if answer.allowed else (), {resource: answer.masks}), answer.revision, 0)
 
     def _question(self, subject: Subject, action: str, resource: str, now: datetime) -> dict[str, Any]:
         access = self._facts.access(subject, resource)

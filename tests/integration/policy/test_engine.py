@@ -118,8 +118,22 @@ def test_hanging_longer_than_the_caller_waits(world: World, hanging: str) -> Non
 def test_without_policies_is_not_ready_and_says_no_yes(world: World, started: Callable[[str], str]) -> None:
     policy = policy_at(world, started(""))
     assert not policy.ready()
-    with pytest.raises(PolicyFault):
+    with pytest.raises(PolicyUnavailable):
         filtered(world, policy)
+    with pytest.raises(PolicyUnavailable):
+        policy.check(world.subject(GRANTEE), "read", "registration", as_policy_row(world.rows[0]), now=NOW, fresh=True)
+    with pytest.raises(PolicyUnavailable):
+        policy.masks(world.subject(GRANTEE), "registration", now=NOW)
+
+
+def test_an_engine_that_lost_its_policies_says_no_no(world: World, started: Callable[[str], str], opa: str) -> None:
+    """It answers `{}`, as for a no; a sidecar that has just restarted must not turn people away."""
+    good, empty = PolicyClient(opa), PolicyClient(started(""))
+    policy = Policy(opa, "deals", world.facts, client=good)
+    filtered(world, policy)
+    good._session, good.root_url = empty._session, empty.root_url
+    with pytest.raises(PolicyUnavailable):
+        policy.filter(world.subject(GRANTEE), "update", "registration", now=NOW)
 
 
 RELEASE = 'package prm.release\nname := "prm"\n'
