@@ -55,10 +55,15 @@ def running(data: Path, *flags: str, **settings: str) -> Iterator[Suite]:
         yield _found(Path(kept))
         return
     own = {**_environment(data), "PRM_UNDO_WINDOW_SECONDS": "1", "PRM_TRACE_RATIO": "1", **settings}
-    started = subprocess.run(
-        [ROOT / "prm", "up", "--detach", "--no-demo", *flags], env=own, capture_output=True, text=True, timeout=START_SECONDS, check=False
-    )
     try:
+        started = subprocess.run(
+            [ROOT / "prm", "up", "--detach", "--no-demo", *flags],
+            env=own,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=False,
+        )
         if started.returncode:
             raise RuntimeError(f"the suite did not start:\n{started.stdout[-3000:]}{started.stderr[-2000:]}")
         yield _found(data)
