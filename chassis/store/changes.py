@@ -37,12 +37,14 @@ class Cause:
 
 @dataclass
 class Change:
-    """An entity that a transaction holds; `before` is its row as loaded, None for a new one."""
+    """An entity that a transaction holds; `before` is its row as loaded, None for a new one. One that is not locked was only
+    looked at, so it may have changed since."""
 
     mapping: Mapping[Any]
     entity: Entity
     before: dict[str, Any] | None
     removed: bool = False
+    locked: bool = True
     action: str = ""
     decision_id: str = ""
 

@@ -56,7 +56,7 @@ class Transaction:
     service: str
     settings: SharedSettings
     fresh: bool = False
-    _changes: dict[str, Change] = field(default_factory=dict)
+    _changes: dict[tuple[str, str], Change] = field(default_factory=dict)
     _decisions: list[Decision] = field(default_factory=list)
 
     def new_id(self, prefix: str) -> str:
@@ -65,20 +65,21 @@ class Transaction:
 
     def load(self, mapping: entities.Mapping[E], id: str, action: str = "read") -> E:
         """The entity, locked until the end. Raises NotFound, also where the subject may not see it."""
-        return self._found(mapping, mapping.lock_one, id, action)
+        return self._found(mapping, id, action, lock=True)
 
     def get(self, mapping: entities.Mapping[E], id: str, action: str = "read") -> E:
         """The entity without a lock, to look at. Raises NotFound as `load` does."""
-        return self._found(mapping, mapping.select_one, id, action)
+        return self._found(mapping, id, action, lock=False)
 
-    def _found(self, mapping: entities.Mapping[E], statement: sa.Select[Any], id: str, action: str) -> E:
-        known = self._changes.get(id)
-        if known is not None and known.mapping is mapping:
-            return known.entity  # type: ignore[return-value]  # one id is one entity
+    def _found(self, mapping: entities.Mapping[E], id: str, action: str, *, lock: bool) -> E:
+        known = self._known(mapping, id, lock=lock)
+        if known is not None:
+            return known
+        statement = mapping.lock_one if lock else mapping.select_one
         row = self.connection.execute(statement, {"id": id}).mappings().one_or_none()
         if row is None or not self._decide(mapping, action, mapping.policy_row(row), fresh=False).allowed:
             raise NotFound(f"There is no {mapping.resource} {id[:64]}", metadata={"resource": mapping.resource})
-        return self._held(mapping, row)
+        return self._held(mapping, row, locked=lock)
 
     def take(self, mapping: entities.Mapping[E], *where: sa.ColumnElement[bool]) -> list[E]:
         """All entities that meet the conditions, locked in the order of their ids, without asking the policy.
@@ -87,29 +88,32 @@ class Transaction:
         calls that come before anybody is known (sign-in). Never for an object that the caller names and gets to see.
         """
         statement = mapping.select.where(*where).order_by(mapping.table.c.id).with_for_update()
-        return [self._held(mapping, row) for row in self.connection.execute(statement).mappings()]
+        rows = self.connection.execute(statement).mappings().all()
+        return [self._known(mapping, row["id"], lock=True) or self._held(mapping, row, locked=True) for row in rows]
 
-    def _held(self, mapping: entities.Mapping[E], row: Any) -> E:
-        known = self._changes.get(row["id"])
-        if known is not None and known.mapping is mapping:
-            return known.entity  # type: ignore[return-value]  # one id is one entity
+    def _known(self, mapping: entities.Mapping[E], id: str, *, lock: bool) -> E | None:
+        """The entity if this transaction has it; what was only looked at does not count where a lock is wanted."""
+        change = self._changes.get((mapping.resource, id))
+        return None if change is None or (lock and not change.locked) else change.entity  # type: ignore[return-value]
+
+    def _held(self, mapping: entities.Mapping[E], row: Any, *, locked: bool) -> E:
         found = mapping.from_row(row)
         found.change_at(self.now)
-        self._changes[found.id] = Change(mapping, found, before=dict(row))
+        self._changes[mapping.resource, found.id] = Change(mapping, found, before=dict(row), locked=locked)
         return found
 
     def add(self, mapping: entities.Mapping[E], entity: E) -> E:
         """Store a new entity at the end of the transaction."""
-        self._changes[entity.id] = Change(mapping, entity, before=None)
+        self._changes[mapping.resource, entity.id] = Change(mapping, entity, before=None)
         return entity
 
     def remove(self, mapping: entities.Mapping[E], entity: E) -> None:
         """Delete the entity at the end of the transaction; its last fact is recorded like any other."""
-        self._changes.setdefault(entity.id, Change(mapping, entity, before=None)).removed = True
+        self._changes.setdefault((mapping.resource, entity.id), Change(mapping, entity, before=None)).removed = True
 
     def authorize(self, action: str, entity: entities.Entity, mapping: entities.Mapping[Any] | None = None) -> None:
         """Raises PermissionDenied with the decision's id unless the subject may do this to the entity as it is now."""
-        change = self._changes.get(entity.id)
+        change = next((item for item in self._changes.values() if item.entity is entity), None)
         tied = mapping or (change.mapping if change else None)
         if tied is None:
             raise LookupError(f"{entity.id} is unknown to this transaction")
