@@ -11,7 +11,7 @@ from chassis.errors import AlreadyExists, FieldViolation
 from services.identity.organizations.rules import tax_key
 from services.identity.organizations.table import claims
 
-_CLAIM = insert(claims).on_conflict_do_nothing()
+_CLAIM = insert(claims).on_conflict_do_nothing().returning(claims.c.value)
 
 
 class DomainTaken(AlreadyExists):
@@ -46,7 +46,7 @@ def claim_tax_id(connection: sa.Connection, organization_id: str, tax_id: str) -
 
 def _claimed(connection: sa.Connection, kind: str, value: str, organization_id: str) -> bool:
     """Waits while another transaction claims the same."""
-    if connection.execute(_CLAIM, {"kind": kind, "value": value, "organization_id": organization_id}).rowcount:
+    if connection.execute(_CLAIM, {"kind": kind, "value": value, "organization_id": organization_id}).first():
         return True
     held = sa.select(claims.c.organization_id).where(claims.c.kind == kind, claims.c.value == value)
     return connection.execute(held).scalar() == organization_id

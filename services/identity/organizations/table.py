@@ -32,7 +32,14 @@ organizations = sa.Table(
     sa.Index("organization_manager", "owner_id", "name", "id"),
     sa.Index("organization_level_2", sa.text("split_part(org_path, '.', 2)"), "name", "id"),
     sa.Index("organization_level_3", sa.text("split_part(org_path, '.', 3)"), "name", "id"),
-    sa.Index("organization_words", sa.text("lower(name) gin_trgm_ops"), postgresql_using="gin"),
+)
+
+# The class of the operators goes by the label.
+sa.Index(
+    "organization_words",
+    sa.func.lower(organizations.c.name).label("words"),
+    postgresql_using="gin",
+    postgresql_ops={"words": "gin_trgm_ops"},
 )
 
 # What only one organisation can have, by kind: an e-mail domain, a tax number in its comparable form.

@@ -32,9 +32,11 @@ people = sa.Table(
     sa.Index("person_level_2", sa.text("split_part(org_path, '.', 2)"), "name", "id"),
     sa.Index("person_level_3", sa.text("split_part(org_path, '.', 3)"), "name", "id"),
     sa.Index("person_roles", "roles", postgresql_using="gin"),
-    sa.Index("person_name_words", sa.text("lower(name) gin_trgm_ops"), postgresql_using="gin"),
     sa.Index("person_email_words", "email", postgresql_using="gin", postgresql_ops={"email": "gin_trgm_ops"}),
 )
+
+# The class of the operators goes by the label.
+sa.Index("person_name_words", sa.func.lower(people.c.name).label("words"), postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"})
 
 credentials = sa.Table(
     "credential",

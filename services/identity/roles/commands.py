@@ -10,6 +10,7 @@ from typing import Any
 from chassis.errors import AlreadyExists, FailedPrecondition, InvalidArgument
 from chassis.store.transaction import Transaction
 from services.identity.facts.commands import role_table, roles_changed
+from services.identity.facts.model import ROLE_TABLE_ID
 from services.identity.roles.catalogue import actions_by_resource, guarded_fields
 from services.identity.roles.model import ADMINISTRATOR, KINDS, SCOPES, Role
 from services.identity.roles.shipped import SHIPPED
@@ -41,7 +42,7 @@ def create_role(tx: Transaction, cmd: WriteRole) -> Role:
     role_table(tx)
     if not NAME.fullmatch(cmd.id):
         raise InvalidArgument.field("role.id", "Use 3 to 40 small letters, digits and _, such as regional_sales")
-    if cmd.id in all_roles(tx.connection):
+    if cmd.id == ROLE_TABLE_ID or cmd.id in all_roles(tx.connection):
         raise AlreadyExists(f"There is a role {cmd.id} already", reason="ROLE_TAKEN")
     role = Role(id=cmd.id, created_at=tx.now, updated_at=tx.now, **{"kind": "", **cmd.values})
     tx.add(ROLES, role)

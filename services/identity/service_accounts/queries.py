@@ -22,7 +22,7 @@ ISSUE_PATH = "/v1/tokens:issue"
 _SECRET = sa.select(secrets.c.expires_at).where(
     secrets.c.digest == sa.bindparam("key"), secrets.c.service_account_id == sa.bindparam("account_id")
 )
-_ONCE = insert(assertions).on_conflict_do_nothing()
+_ONCE = insert(assertions).on_conflict_do_nothing().returning(assertions.c.jti)
 _USED = service_accounts.update().where(service_accounts.c.id == sa.bindparam("account_id")).values(last_used_at=sa.bindparam("now"))
 
 
@@ -76,7 +76,7 @@ def _signed(reading: Reading, public_key: str, proof: Proof) -> bool:
     except BadAssertion:
         return False
     used = {"service_account_id": proof.client_id, "jti": jti, "expires_at": expires}
-    return bool(reading.connection.execute(_ONCE, used).rowcount)
+    return reading.connection.execute(_ONCE, used).first() is not None
 
 
 def _refusal(reading: Reading, proof: Proof) -> audit.AuditRecord:
