@@ -75,7 +75,7 @@ def below(tx: Transaction, parent: Organization | None, values: Mapping[str, Any
         org_id=chosen,
         org_path=f"{parent.org_path if parent else ''}{chosen}.",
         parent_id=parent.id if parent else "",
-        **{"owner_id": "", "time_zone": parent.time_zone if parent else "UTC", **values},
+        **{"name": "", "owner_id": "", "time_zone": parent.time_zone if parent else "UTC", **values},
     )
 
 
