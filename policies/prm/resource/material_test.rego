@@ -30,4 +30,8 @@ test_own_upload if sees(people_test.rex("upload", "read", []), "upload", {"owner
 
 test_foreign_upload if not sees(people_test.rex("upload", "read", []), "upload", {"owner_id": "mona"})
 
-test_own_upload_only_read if not sees(people_test.rex("upload", "update", []), "upload", {"owner_id": "rex"})
+test_own_upload_confirmed if sees(people_test.rex("upload", "confirm", []), "upload", {"owner_id": "rex"})
+
+test_foreign_upload_not_confirmed if not sees(people_test.vendor("upload", "confirm", []), "upload", {"owner_id": "rex"})
+
+test_own_upload_not_changed if not sees(people_test.rex("upload", "update", []), "upload", {"owner_id": "rex"})

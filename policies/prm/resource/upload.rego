@@ -15,7 +15,7 @@ include if {
 # whoever began an upload confirms it; what she may do with the document is asked of the document
 include if {
 	lib.active
-	input.action == "read"
+	input.action in {"read", "confirm"}
 	input.upload.owner_id == lib.subject.id
 }
 

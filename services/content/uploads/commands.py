@@ -71,6 +71,7 @@ def confirm_upload(tx: Transaction, cmd: ConfirmUpload) -> Document:
     upload = tx.load(UPLOADS, cmd.upload_id)
     if upload.document_id != document.id:
         raise NotFound(f"There is no upload {cmd.upload_id} of this document", metadata={"resource": UPLOADS.resource})
+    tx.authorize("confirm", upload)
     upload.require_waiting()
     document.add_version(upload.file)
     keep(store(tx.settings), upload)
