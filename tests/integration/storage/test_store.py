@@ -6,6 +6,7 @@ import hashlib
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -39,7 +40,7 @@ def settings(access: Access, **changes: object) -> SharedSettings:
 
 @pytest.fixture(scope="module")
 def store(s3: Access) -> ObjectStore:
-    found = ObjectStore(settings(s3), "prm-test-store")
+    found = ObjectStore(settings(s3), f"prm-test-{uuid.uuid4().hex[:8]}")  # the store may be older than this run
     found.ensure_bucket()
     return found
 
