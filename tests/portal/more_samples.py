@@ -125,7 +125,14 @@ def records(service: str) -> list[AuditRecord]:
     made = {
         "deals": [
             ("registration.update", "registration/reg_01K0000000000000000000004390", INGRID, AuditRecord.DONE, "", -0.01),
-            ("registration.approve", "registration/reg_01K0000000000000000000004502", TOMAS, AuditRecord.REFUSED, "OWN_SUBMISSION", -0.02),
+            (
+                "registration.approve",
+                "registration/reg_01K0000000000000000000004502",
+                TOMAS,
+                AuditRecord.REFUSED,
+                "SEPARATION_OF_DUTIES",
+                -0.02,
+            ),
             ("registration.expire", "registration/reg_01K0000000000000000000004402", "system:deals", AuditRecord.DONE, "", -0.3),
         ],
         "identity": [

@@ -296,7 +296,7 @@ def report(redacted: bool = True) -> ConflictReport:
     checks = [
         ("other_registration", hit, ""),
         ("reserved_account", clear, ""),
-        ("minimum_size", clear, "EUR 5,000"),
+        ("minimum_size", clear, "EUR 5000"),
         ("direct_opportunity", missing, ""),
         ("direct_outreach", missing, ""),
     ]
@@ -325,7 +325,7 @@ def queued(number: int, customer: str, partner: str, value: Money, hours: float,
         "submit_time": at(-2),
         "conflict": ConflictClass.CONFLICT_CLASS_NONE,
         "evidence_note": "Walked line 2 with the plant manager on 10 November. They want two cells before Easter.",
-        "actions": [action("approve"), action("send_back"), action("reject"), action("withdraw", "NOT_ALLOWED")],
+        "actions": [action("approve"), action("send_back"), action("reject"), action("withdraw", "ROLE_MISSING")],
     }
     return deal(number, customer, Status.IN_REVIEW, value, ["halo-c5", "beacon"], **(fields | more))
 

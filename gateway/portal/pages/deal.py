@@ -153,7 +153,7 @@ def refusal_text(error: ApiError) -> str:
         "REGISTRATION_CONFLICT": _(
             "Another registration holds protection for this customer. Reject this one, or ask the partner what differs."
         ),
-        "OWN_SUBMISSION": _("You submitted this deal, so another person has to decide. Nothing was changed."),
+        "SEPARATION_OF_DUTIES": _("You submitted this deal, so another person has to decide. Nothing was changed."),
         "DECISION_FINAL": _("The time to undo is over, or the other side has acted. Nothing was changed."),
     }
     if error.away:

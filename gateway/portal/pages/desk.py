@@ -49,7 +49,7 @@ async def desk(request: Request) -> Response:
 async def _desk(page: Page, asked: view.Query, status: int = 200, **more: Any) -> Response:
     opened = deal_calls(page.api, asked.open) if asked.open else {}
     panels = await page.panels(**_queue_calls(page, asked), **{f"open_{name}": call for name, call in opened.items()})
-    listed = _listed(panels, asked)
+    listed = _listed(panels)
     names = await look_up(page.api, organizations=[deal.organization_id for deal in listed])
     panel = await _panel(page, panels) if asked.open else None
     with reading(page.reader):
@@ -79,27 +79,25 @@ def _queue_calls(page: Page, asked: view.Query) -> dict[str, Any]:
         request = ListRegistrationsRequest(filter=asked.filter(status, me), order_by="clock_due_time", page_size=QUEUE)
         return page.api.call(request, ListRegistrationsResponse)
 
-    def counted(mine: bool) -> Any:
-        wanted = f'status = "IN_REVIEW" AND decider_id = "{me}"' if mine else 'status = "IN_REVIEW"'
+    def counted(view_name: str) -> Any:
+        wanted = view.Query(view_name).filter("IN_REVIEW", me)
         return page.api.call(CountRegistrationsRequest(filter=wanted), CountRegistrationsResponse, deadline=2.0)
 
     return {
         "review": listed("IN_REVIEW"),
         "asked": listed("ACTION_REQUIRED"),
-        "mine": counted(True),
-        "team": counted(False),
+        **{f"count_{name}": counted(name) for name in view.VIEWS},
         "settings": page.api.call(GetProgrammeSettingsRequest(), ProgrammeSettings),
         "partners": page.api.call(ListOrganizationsRequest(page_size=200), ListOrganizationsResponse, deadline=2.0),
     }
 
 
-def _listed(panels: Panels, asked: view.Query) -> list[Registration]:
-    found = [deal for name in ("review", "asked") if (part := answer(panels[name])) for deal in part.registrations]
-    return [deal for deal in found if deal.conflict in view.CONFLICTS] if asked.view == "conflicts" else found
+def _listed(panels: Panels) -> list[Registration]:
+    return [deal for name in ("review", "asked") if (part := answer(panels[name])) for deal in part.registrations]
 
 
 def _counts(panels: Panels) -> dict[str, str]:
-    found = {"": answer(panels["mine"]), "team": answer(panels["team"])}
+    found = {name: answer(panels[f"count_{name}"]) for name in view.VIEWS}
     return {name: deals_view.count_text(one.count, one.more) for name, one in found.items() if one}
 
 

@@ -27,6 +27,9 @@ class ErrorPage:
     text: str
     reason: str
     why: str
+    rule: str
+    missing: str
+    policy: str
     decision: str
     retry: str
     back: str
@@ -46,7 +49,20 @@ def _page(request: Request, error: ApiError) -> ErrorPage:
     title, text = _words(error)
     why = labels.refusal(error.reason) if error.status == 403 else ""
     retry = request.url.path if request.method == "GET" and error.status >= 500 else ""
-    return ErrorPage(error.status, title, text, error.reason, why, error.decision_id, retry, _back(request))
+    said = error.metadata
+    return ErrorPage(
+        status=error.status,
+        title=title,
+        text=text,
+        reason=error.reason,
+        why=why,
+        rule=said.get("rule", ""),
+        missing=said.get("missing", ""),
+        policy=said.get("policy", "")[:12],
+        decision=error.decision_id,
+        retry=retry,
+        back=_back(request),
+    )
 
 
 def _back(request: Request) -> str:
@@ -61,6 +77,8 @@ def _words(error: ApiError) -> tuple[str, str]:
         return _("A part is not reachable"), _("The rest of the portal works. Nothing was changed; try again in a minute.")
     if error.status >= 500:
         return _("Something broke on our side"), _("It was recorded. Nothing was changed; try again in a minute.")
+    if error.reason == "SEPARATION_OF_DUTIES":
+        return _("You can’t decide this yourself"), _("You made or submitted it, so another person has to decide. Nothing was changed.")
     changed = (
         _("That does not go any more"),
         _("Somebody changed it meanwhile, or it is in another state. Nothing was changed. Look again."),

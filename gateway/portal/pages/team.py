@@ -184,6 +184,8 @@ def refusal(error: ApiError) -> str:
     words = {
         "ROLE_ABOVE_CEILING": _("You can give only roles that your own role may give. Nothing was changed."),
         "TOXIC_ROLES": _("Nobody may hold these roles together, because one checks the other. Choose one of them."),
+        "GRANT_ABOVE_CEILING": _("You can give only rights that you have yourself. Nothing was changed."),
+        "PASSWORD_WRONG": _("The password you use now was not this one. Nothing was changed."),
         "LAST_ADMINISTRATOR": _("Somebody has to administer this organisation. Give another person the role first."),
         "EMAIL_TAKEN": _("Somebody with this e-mail address is here already."),
         "EMAIL_DOMAIN_FOREIGN": _("The e-mail address has to belong to one of the organisation’s own domains."),

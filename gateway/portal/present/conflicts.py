@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from google.type.money_pb2 import Money
 from prm.deals.v1.registrations_pb2 import (
     ConflictClass,
     ConflictReport,
@@ -135,10 +136,16 @@ def check(one: ConflictReport.Check) -> Check:
     clear, found, away = _check_words(one.check)
     if one.result == ConflictReport.NOT_CONNECTED:
         return Check("off", "plain", away)
-    detail = f" ({one.detail})" if one.detail and one.check == "minimum_size" else ""
+    detail = f" ({_least(one.detail)})" if one.detail and one.check == "minimum_size" else ""
     if one.result == ConflictReport.CLEAR:
         return Check("check", "ok", clear + detail)
     return Check("warning", "bad", found + detail)
+
+
+def _least(detail: str) -> str:
+    """`EUR 5000` as the reader writes money."""
+    currency, _space, amount = detail.partition(" ")
+    return formats.money(Money(currency_code=currency, units=int(amount))) if amount.isdecimal() else detail
 
 
 def _check_words(name: str) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from prm.deals.v1.registrations_pb2 import ConflictClass, Registration
+from prm.deals.v1.registrations_pb2 import Registration
 
 from gateway.portal import clocks, formats
 from gateway.portal.models import Away, Tab
@@ -18,7 +18,7 @@ from gateway.portal.words import _, ngettext, reader
 from gateway.views.names import Names
 
 Status = Registration.Status
-CONFLICTS = (ConflictClass.CONFLICT_CLASS_HARD, ConflictClass.CONFLICT_CLASS_PROBABLE)
+AT_LEAST_PROBABLE = 'conflict >= "PROBABLE"'
 VIEWS = ("", "conflicts", "team")
 
 
@@ -44,7 +44,8 @@ class Query:
             "organization_id": self.partner,
             "country": self.country,
         }
-        return " AND ".join(f'{name} = "{value}"' for name, value in wanted.items() if value)
+        parts = [f'{name} = "{value}"' for name, value in wanted.items() if value]
+        return " AND ".join([*parts, AT_LEAST_PROBABLE] if self.view == "conflicts" else parts)
 
 
 def query(values: Mapping[str, str]) -> Query:

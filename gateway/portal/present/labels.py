@@ -62,15 +62,19 @@ def action_icon(name: str) -> str:
 def refusal(reason: str) -> str:
     """Why an action is not allowed now, in words; the code stands beside it for support."""
     words = {
-        "OWN_SUBMISSION": _("You submitted it, so another person decides."),
-        "SELF_DECISION": _("You submitted it, so another person decides."),
-        "REGISTRATION_STATE": _("Not in this state."),
-        "REGISTRATION_READ_ONLY": _("Read-only while it is under review or decided."),
+        "CONDITION_NOT_MET": _("Not with this object as it is."),
         "DECISION_FINAL": _("The time to undo is over, or the other side has acted."),
+        "LIMIT_EXCEEDED": _("The amount is above your limit."),
+        "ORGANIZATION_NOT_ACTIVE": _("Access of your organisation is closed."),
+        "OUT_OF_SCOPE": _("Your roles allow it, but not here."),
+        "PERSON_NOT_ACTIVE": _("Your access is closed."),
         "REGISTRATION_CONFLICT": _("Another registration holds protection for this customer."),
-        "NOT_ALLOWED": _("Your roles do not allow it here."),
-        "PERMISSION_DENIED": _("Your roles do not allow it here."),
-        "ORGANIZATION_CLOSED": _("Access of this organisation is closed."),
+        "REGISTRATION_READ_ONLY": _("Read-only while it is under review or decided."),
+        "REGISTRATION_STATE": _("Not in this state."),
+        "ROLE_MISSING": _("None of your roles allows it."),
+        "SEPARATION_OF_DUTIES": _("You made or submitted it yourself, so another person decides."),
+        "TOXIC_ROLES": _("You hold two roles that nobody may hold together."),
+        "WRONG_STATE": _("Not in this state."),
     }
     return words.get(reason, _("Not possible now."))
 

@@ -194,8 +194,14 @@ def test_bulk_gives_every_row_its_own_result(stage: Client) -> None:
 
 
 def test_a_refusal_names_reason_and_decision(stage: Client) -> None:
-    refused = ApiError(403, "OWN_SUBMISSION", "no", metadata={"decision_id": "dec_01KA5C7Q2R8XN4"})
+    refused = ApiError(
+        403,
+        "SEPARATION_OF_DUTIES",
+        "no",
+        metadata={"decision_id": "dec_01KA5C7Q2R8XN4", "rule": "prm.resource.registration.include", "missing": "submitted_by ne per_1"},
+    )
     answer = stage(refuse={pb.RetractDecisionRequest: refused}).post("/deals/reg_4417/retract", data={"etag": "7"})
     assert answer.status_code == 403
     assert "dec_01KA5C7Q2R8XN4" in answer.text
-    assert "another person decides" in answer.text
+    assert "another person has to decide" in answer.text
+    assert "submitted_by ne per_1" in answer.text

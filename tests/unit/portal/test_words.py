@@ -39,7 +39,7 @@ def catalogue(language: str) -> Catalog:
 def forms(message: Message) -> list[tuple[str, str]]:
     """Pairs of source and translation, one for each plural form."""
     if isinstance(message.id, tuple):
-        return [(message.id[1], text) for text in message.string]
+        return [(message.id[1], text) for text in message.string or ()]
     return [(str(message.id), str(message.string))]
 
 
