@@ -103,7 +103,7 @@ def invoke(world: World, key: str | None, path: str, **values: Any) -> Any:
     service = path.split(".")[1]
     host = values.pop("host", service)
     channel = channel_to(world, host)
-    request = message_factory.GetMessageClass(method.input_type)(**values)
+    request: Any = message_factory.GetMessageClass(method.input_type)(**values)
     if "request_id" in method.input_type.fields_by_name:
         request.request_id = f"leaks-{key}-{abs(hash((path, str(values))))}"
     answer = message_factory.GetMessageClass(method.output_type)
@@ -162,7 +162,7 @@ def test_the_count_counts_what_the_list_shows(world: World, rows: list[Row]) -> 
 
 
 def test_the_event_feed_shows_only_what_is_about_visible_objects(world: World, rows: list[Row]) -> None:
-    wrong = []
+    wrong: list[tuple[str, str, Any]] = []
     for key in everybody():
         for row in (row for row in rows if row.resource == "registration"):
             answer = invoke(world, key, "/prm.events.v1.Events/ListEvents", host="deals", subject=f"registration/{row.id}")
@@ -262,7 +262,7 @@ def test_rest_without_a_token_is_refused_on_every_route(world: World) -> None:
             if access(method).public or verb is None:
                 continue
             route = getattr(rule, verb).replace("{service}", "deals")
-            body = {"content": b"{}", "headers": {"content-type": "application/json"}} if rule.body else {}
+            body: dict[str, Any] = {"content": b"{}", "headers": {"content-type": "application/json"}} if rule.body else {}
             status = client.request(verb.upper(), braces_filled(route), **body).status_code
             if status != httpx.codes.UNAUTHORIZED:
                 wrong.append((verb, route, status))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import httpx
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(300)
 
 def details(error: grpc.RpcError) -> tuple[str, str, list[str]]:
     """(code, reason, fields) of a refusal."""
-    status, reason, fields = rpc_status.from_call(error), "", []
+    status, reason, fields = rpc_status.from_call(cast(grpc.Call, error)), "", []
     for packed in status.details if status else ():
         info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
         if packed.Unpack(info):

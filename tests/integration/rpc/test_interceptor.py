@@ -50,7 +50,7 @@ def budget(name: str = "Year") -> pb.Budget:
 def raw(mdf: Hosted, path: str, body: bytes, token: str | None, seconds: float | None = 5) -> str:
     """Send these bytes; -> the code of the answer."""
     call = mdf.channel.unary_unary(path, request_serializer=bytes, response_deserializer=bytes)
-    metadata = [("authorization", token)] if token is not None else []
+    metadata = (("authorization", token),) if token is not None else ()
     try:
         call(body, timeout=seconds, metadata=metadata)
     except grpc.RpcError as error:
