@@ -18,6 +18,7 @@ from chassis.errors import Unauthenticated
 from chassis.policy.cache import Expiring
 
 ISSUER = "prm"
+AUDIENCE = "prm"  # every service of the suite; outsiders have no business with the token
 ALGORITHM = "Ed25519"
 CACHE_SECONDS = 300.0
 EARLY_SECONDS = 5.0  # clocks of machines differ
@@ -43,6 +44,7 @@ class Claims:
         """The claims by their registered or private names."""
         return {
             "iss": ISSUER,
+            "aud": AUDIENCE,
             "sub": self.subject,
             "kind": self.kind,
             "sid": self.session_id,
@@ -105,8 +107,8 @@ class TokenVerifier:
 
 
 def _claims(payload: Mapping[str, Any]) -> Claims:
-    if payload["iss"] != ISSUER:
-        raise ValueError("foreign issuer")
+    if payload["iss"] != ISSUER or payload["aud"] != AUDIENCE:
+        raise ValueError("a foreign token")
     return Claims(
         subject=str(payload["sub"]),
         kind=str(payload["kind"]),

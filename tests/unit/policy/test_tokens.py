@@ -101,7 +101,7 @@ def test_no_other_algorithm(verifier: TokenVerifier) -> None:
     assert reason(verifier, none) == "TOKEN_INVALID"
 
 
-@pytest.mark.parametrize("change", [{"iss": "other"}, {"epoch": "seven"}, {"sub": ...}, {"exp": None}])
+@pytest.mark.parametrize("change", [{"iss": "other"}, {"aud": "other"}, {"aud": ...}, {"epoch": "seven"}, {"sub": ...}, {"exp": None}])
 def test_claims_must_be_there(verifier: TokenVerifier, change: dict[str, object]) -> None:
     payload = {name: value for name, value in (CLAIMS.as_payload() | change).items() if value is not ...}
     token = jws.serialize_compact({"alg": "Ed25519", "kid": "k1"}, json.dumps(payload).encode(), KEY, algorithms=["Ed25519"])
