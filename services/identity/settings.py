@@ -16,8 +16,6 @@ class IdentitySettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PRM_IDENTITY_", frozen=True, extra="ignore")
 
-    issuer: str = "prm"
-    audience: str = "prm"
     token_seconds: int = Field(300, ge=30, le=900)
     key_lead_seconds: int = Field(600, ge=0)
     session_days: int = Field(30, ge=1)
@@ -30,6 +28,7 @@ class IdentitySettings(BaseSettings):
     hash_memory_kib: int = Field(19_456, ge=8)
     hash_rounds: int = Field(2, ge=1)
     hashes_at_once: int = Field(2, ge=1)
+    hashes_waiting: int = Field(2, ge=0)
     hash_wait_seconds: float = Field(2.0, gt=0)
     secret_overlap_minutes: int = Field(60, ge=0)
     grant_days: int = Field(366, ge=1)

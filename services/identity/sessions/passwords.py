@@ -60,10 +60,14 @@ class Checked:
 
 
 class Passwords:
-    """Argon2id (RFC 9106) with bounded concurrency: a hash takes tens of MiB, so a flood of sign-ins must queue."""
+    """Argon2id (RFC 9106) with bounded concurrency: a hash takes tens of MiB, so a flood of sign-ins must queue.
+
+    Few may wait, each for a while, the others are turned away at once: they all hold a thread that other calls need.
+    """
 
     def __init__(self, own: IdentitySettings) -> None:
         self._hasher = PasswordHasher(time_cost=own.hash_rounds, memory_cost=own.hash_memory_kib, parallelism=1)
+        self._places = threading.BoundedSemaphore(own.hashes_at_once + own.hashes_waiting)
         self._slots = threading.BoundedSemaphore(own.hashes_at_once)
         self._wait = own.hash_wait_seconds
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
@@ -85,12 +89,20 @@ class Passwords:
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
-        if not self._slots.acquire(timeout=self._wait):
-            raise Busy("Many people are signing in; try again in a moment", retry_after=timedelta(seconds=self._wait))
+        if not self._places.acquire(blocking=False):
+            raise self._busy()
         try:
-            yield
+            if not self._slots.acquire(timeout=self._wait):
+                raise self._busy()
+            try:
+                yield
+            finally:
+                self._slots.release()
         finally:
-            self._slots.release()
+            self._places.release()
+
+    def _busy(self) -> Busy:
+        return Busy("Many people are signing in; try again in a moment", retry_after=timedelta(seconds=self._wait))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -74,4 +75,26 @@ def test_a_flood_waits_and_is_turned_away() -> None:
     for thread in threads:
         thread.join()
     assert caught.value.retry_after is not None
+    assert passwords.hash("a sentence is easy")
+
+
+def test_when_others_wait_already_nobody_waits_with_them() -> None:
+    passwords, release = Passwords(IdentitySettings(hash_memory_kib=8, hash_rounds=1, hash_wait_seconds=30)), threading.Event()
+
+    def hold() -> None:
+        with passwords._slot():
+            release.wait()
+
+    threads = [threading.Thread(target=hold) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    began = time.monotonic()
+    while time.monotonic() - began < 5 and passwords._places._value:
+        time.sleep(0.01)
+    with pytest.raises(Busy):
+        passwords.hash("a sentence is easy")
+    assert time.monotonic() - began < 5
+    release.set()
+    for thread in threads:
+        thread.join()
     assert passwords.hash("a sentence is easy")
