@@ -16,7 +16,7 @@ from services.identity.people.model import Person, State
 from services.identity.people.table import PEOPLE, people
 from services.identity.roles.store import all_roles
 from services.identity.search import words_of
-from services.identity.service_accounts.table import SERVICE_ACCOUNTS
+from services.identity.service_accounts.table import SERVICE_ACCOUNTS, service_accounts
 
 LISTING = Listing(
     orders={"name": ("name", False)},
@@ -28,7 +28,11 @@ LISTING = Listing(
 _MEMBERSHIPS = sa.select(groups.c.id, groups.c.member_ids).where(
     groups.c.member_ids.overlap(sa.bindparam("ids", type_=groups.c.member_ids.type))
 )
-_CARDS = sa.select(people.c.id, people.c.name, people.c.org_id).where(people.c.id.in_(sa.bindparam("ids", expanding=True)))
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_CARDS = sa.union_all(
+    sa.select(people.c.id, people.c.name, people.c.org_id).where(people.c.id.in_(_IDS)),
+    sa.select(service_accounts.c.id, service_accounts.c.name, service_accounts.c.org_id).where(service_accounts.c.id.in_(_IDS)),
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def group_ids(connection: sa.Connection, ids: Sequence[str]) -> Mapping[str, lis
 
 
 def name_cards(reading: Reading, ids: Sequence[str]) -> Sequence[Any]:
-    """(id, name, org_id) of those who exist; names are for display to anybody who is signed in."""
+    """(id, name, org_id) of the people and accounts that exist; names are for display to anybody who is signed in."""
     return reading.connection.execute(_CARDS, {"ids": list(dict.fromkeys(ids))}).all()
 
 

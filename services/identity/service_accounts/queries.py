@@ -9,12 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.audit import staging as audit
 from chassis.errors import Unauthenticated
+from chassis.policy.tokens import ISSUER
 from chassis.store.reading import Listing, Page, Question, Reading
 from services.identity.people.invitations import digest
 from services.identity.service_accounts.keys import BadAssertion, check_assertion
 from services.identity.service_accounts.model import ServiceAccount
 from services.identity.service_accounts.table import SERVICE_ACCOUNTS, assertions, secrets, service_accounts
-from services.identity.settings import settings
 from services.identity.tokens.issuing import Holder, Issuer, Token
 
 LISTING = Listing(orders={"name": ("name", False)})
@@ -70,7 +70,7 @@ def _proven(reading: Reading, proof: Proof) -> str:
 
 
 def _signed(reading: Reading, public_key: str, proof: Proof) -> bool:
-    audiences = (settings().issuer, reading.settings.public_url.rstrip("/") + ISSUE_PATH)
+    audiences = (ISSUER, reading.settings.public_url.rstrip("/") + ISSUE_PATH)
     try:
         jti, expires = check_assertion(proof.assertion, public_key or "{}", proof.client_id, audiences, reading.now)
     except BadAssertion:

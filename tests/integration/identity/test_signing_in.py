@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import statistics
 import time
 from datetime import timedelta
 from typing import Any
@@ -64,19 +63,19 @@ def test_the_second_lock_is_longer(world: World) -> None:
 
 
 def test_time_tells_nothing(world: World) -> None:
-    """Coarse: an account that exists takes as long as one that does not, within a third."""
-    world.join("tim@northwind.example", ["auditor"])
+    """Coarse: the quickest of several, taken in turns, since a busy machine only ever makes one slower. Without the same work
+    for strangers they would be told about five times faster."""
+    for number in range(3):
+        world.join(f"tim{number}@northwind.example", ["auditor"])
 
     def seconds(email: str) -> float:
         began = time.perf_counter()
         wrong(world, email)
         return time.perf_counter() - began
 
-    known, unknown = [], []
-    for _ in range(4):
-        known.append(seconds("tim@northwind.example"))
-        unknown.append(seconds("tam@northwind.example"))
-    assert 0.6 < statistics.median(known) / statistics.median(unknown) < 1.6
+    rounds = [(seconds(f"tim{place % 3}@northwind.example"), seconds(f"tam{place % 3}@northwind.example")) for place in range(12)]
+    known, unknown = (min(column) for column in zip(*rounds, strict=True))
+    assert 0.5 < known / unknown < 2
 
 
 def test_invited_deactivated_and_suspended_people_fail_alike(world: World) -> None:

@@ -41,7 +41,16 @@ def test_what_a_token_says(world: World, tea: Any) -> None:
     signed = world.sign_in(tea.email)
     head, body = parts(signed.access_token)
     assert (head["alg"], head["typ"]) == ("Ed25519", "at+jwt") and head["kid"].startswith("key_")
-    wanted = {"iss": "prm", "sub": tea.id, "kind": "vendor", "sid": signed.session_id, "acr": "pwd", "floor": 0, "org_floor": 0}
+    wanted = {
+        "iss": "prm",
+        "aud": "prm",
+        "sub": tea.id,
+        "kind": "vendor",
+        "sid": signed.session_id,
+        "acr": "pwd",
+        "floor": 0,
+        "org_floor": 0,
+    }
     assert wanted.items() <= body.items()
     assert {"roles_floor", "epoch", "iat", "exp"} <= body.keys()
     assert "roles" not in body and tea.email not in json.dumps(body)
