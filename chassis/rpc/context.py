@@ -23,7 +23,7 @@ class Call:
     subject: Subject
     cause: Cause
     remaining: Callable[[], timedelta | None]
-    active: Callable[[], bool]
+    active: Callable[[], bool]  # of a stream: raises once its reader's access has changed
     peer: str = ""
     open_transaction: Transaction | None = None
     resources: ExitStack = field(default_factory=ExitStack)

@@ -25,6 +25,7 @@ from chassis.rpc.context import Call
 from chassis.rpc.host import ANONYMOUS, ServiceHost
 from chassis.rpc.masking import apply_masks, shows_rows
 from chassis.rpc.requests import answer_once, refuse_masked_fields
+from chassis.rpc.standing import Standing
 from chassis.rpc.statuses import internal_status, status_of
 from chassis.rpc.validation import validate
 from chassis.store.changes import Cause
@@ -117,6 +118,8 @@ class Interceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic 
             with self._observed(name, method, context) as outcome:
                 try:
                     call = self._call(name, method, request, context, outcome)
+                    assert method is not None  # _call refused it otherwise
+                    call.active = Standing(self._host, method.access, call.subject, _metadata(context, "authorization"), context.is_active)
                     with call.resources:
                         for message in behaviour(request, call):
                             self._mask(message, call.subject)

@@ -23,11 +23,14 @@ SHOWN = type_of(events_pb2.NotificationShown)
 Opened = Callable[[], AbstractContextManager[sa.Connection]]
 
 
+def newest(opened: Opened) -> int:
+    """The position to follow from when only news are wanted."""
+    with opened() as connection:
+        return head(connection)
+
+
 def follow_shown(opened: Opened, after: int, active: Callable[[], bool]) -> Iterator[tuple[int, Notification, Reader]]:
-    """(position, notification, its reader) from a position on, or from now on when it is 0, until `active` says no."""
-    if not after:
-        with opened() as connection:
-            after = head(connection)
+    """(position, notification, its reader) after a position, until `active` says no."""
     for event in follow(opened, Query(after, types=(SHOWN,), limit=50), active):
         with opened() as connection:
             found = _seen(connection, event.aggregate.partition("/")[2])

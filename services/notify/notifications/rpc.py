@@ -14,7 +14,7 @@ from services.notify.deliveries.queries import list_deliveries
 from services.notify.deliveries.rpc import delivery_to_proto
 from services.notify.kinds import link_to
 from services.notify.notifications.commands import MarkRead, mark_read
-from services.notify.notifications.feed import follow_shown
+from services.notify.notifications.feed import follow_shown, newest
 from services.notify.notifications.model import Notification
 from services.notify.notifications.queries import count_unread, list_notifications
 from services.notify.preferences.commands import update_preferences
@@ -51,7 +51,11 @@ class Notifications(notifications_pb2_grpc.NotificationsServicer):
         self, request: notifications_pb2.WatchNotificationsRequest, context: grpc.ServicerContext
     ) -> Iterator[notifications_pb2.WatchNotificationsResponse]:
         """Everybody's, as they become visible."""
-        for position, notification, own in follow_shown(call(context).host.database.reading, request.after, call(context).active):
+        opened, after = call(context).host.database.reading, request.after
+        if not after:
+            after = newest(opened)
+            yield notifications_pb2.WatchNotificationsResponse(position=after)
+        for position, notification, own in follow_shown(opened, after, call(context).active):
             shown = notification_to_proto(notification, own)
             yield notifications_pb2.WatchNotificationsResponse(position=position, notification=shown)
 

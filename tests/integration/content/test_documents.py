@@ -17,6 +17,7 @@ from services.content.files import file_key, store, upload_key
 from tests.hosting import Caller, Hosted, Refused, hosted
 from tests.mailbox import free_port
 
+pytestmark = pytest.mark.store
 DRAFT, PUBLISHED, RETIRED = pb.Document.DRAFT, pb.Document.PUBLISHED, pb.Document.RETIRED
 CONTENT = b"%PDF-1.7 price list\n" * 500
 Call = Callable[[str], Caller]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from datetime import timedelta
 
 import grpc
@@ -11,6 +12,8 @@ import pytest
 from prm.deals.v1 import events_pb2 as deals
 from prm.notify.v1 import notifications_pb2 as pb
 
+from chassis.policy import putting
+from tests.hosting import person_fact
 from tests.integration.notify.conftest import DECIDER, OWNER
 
 UNDO = timedelta(minutes=5)
@@ -54,6 +57,8 @@ def test_from_now_on_when_nothing_is_said(world):
     world.notify.settle()
     stream = world.call("portal").stream("WatchNotifications", pb.WatchNotificationsRequest(), 5)
     key = world.registration()
+    begin = next(stream)
+    assert (begin.position > 0, begin.HasField("notification")) == (True, False)
     found: list[str] = []
     reader = threading.Thread(target=lambda: found.append(next(stream).notification.subject))
     reader.start()
@@ -85,3 +90,38 @@ def test_only_the_portal_watches(world, person):
     with pytest.raises(grpc.RpcError) as refused:
         next(stream)
     assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+def test_a_stream_ends_within_two_seconds_of_what_was_taken_from_its_reader(world):
+    stream = world.call("portal").stream("WatchNotifications", pb.WatchNotificationsRequest(), 10)
+    next(stream)
+    with world.notify.database.writing() as connection:
+        putting.put_person(connection, person_fact("portal", version=2, floor=2, roles=[]))
+    began = time.monotonic()
+    with pytest.raises(grpc.RpcError) as refused:
+        next(stream)
+    assert time.monotonic() - began < 2
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    world.notify.put_person("portal", 3)
+
+
+def test_a_stream_goes_by_todays_rights_after_they_changed(world):
+    stream = world.call("portal").stream("WatchNotifications", pb.WatchNotificationsRequest(), 10)
+    begin = next(stream).position
+    world.notify.put_person("portal", 4, roles=["portal", "integration"])
+    with pytest.raises(grpc.RpcError) as ended:
+        next(stream)
+    assert ended.value.code() is grpc.StatusCode.UNAVAILABLE
+    key = world.registration()
+    world.tell(deals.RegistrationExpired, key)
+    world.notify.settle()
+    assert watched(world, begin, 1)[0].notification.subject == f"registration/{key}", "nothing was missed in between"
+
+
+def test_a_stream_ends_with_its_token(world):
+    stream = world.call("portal").stream("WatchNotifications", pb.WatchNotificationsRequest(), 10)
+    next(stream)
+    world.notify.shift(timedelta(minutes=6))
+    with pytest.raises(grpc.RpcError) as ended:
+        next(stream)
+    assert ended.value.code() is grpc.StatusCode.UNAUTHENTICATED
