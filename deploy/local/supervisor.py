@@ -111,11 +111,11 @@ class Supervisor:
         return run
 
     def _ready(self) -> None:
-        self._state = "ready"
-        self._publish()
         self.say(f"Up after {time.monotonic() - self._started:.1f} s. Portal: {public_url(self.layout)}   Mail: {mail.page(self.layout)}")
         _print_sign_ins(self.wishes, administrator(self.layout))
         self.say("Stop with Ctrl-C or ./prm down.")
+        self._state = "ready"  # who follows a detached start reads until here
+        self._publish()
 
     def _mind(self) -> None:
         for unit in self._units():
