@@ -86,7 +86,7 @@ def test_answer_examples_fit_their_schemas(spec: dict[str, Any]) -> None:
 def test_requests_that_break_a_rule_break_the_schema(spec: dict[str, Any]) -> None:
     schema = validator(spec, {"$ref": "#/components/schemas/Registration.Input"})
     assert schema.is_valid({"customer": {"name": "Nordlicht"}})
-    assert not schema.is_valid({"customer": {"name": ""}})
+    assert not schema.is_valid({"customer": {"name": "x" * 201}})
     assert not schema.is_valid({"customer": {"name": "x", "country": "Germany"}})
     assert not schema.is_valid({"margin_percent": 101})
     assert not schema.is_valid({"nobody": "knows"})
