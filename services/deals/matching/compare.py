@@ -70,9 +70,9 @@ def compare(ours: Profile, theirs: Profile, limits: Limits) -> Comparison:
 
 def _weigh(names: Likeness, said: dict[str, str], limits: Limits) -> Class:
     """What speaks for it sets the class, what speaks against lowers it; what both share keeps it from vanishing."""
-    lowered = _base(names, said, limits) - _lowering(names, said)
+    base = _base(names, said, limits)
     kept = Class.POSSIBLE if FOR in (said["tax_id"], said["domain"]) else Class.NONE
-    found = max(lowered, kept)
+    found = max(base - _lowering(names, said, base), kept)
     return Class(max(Class.NONE, min(found, _cap(names, said))))
 
 
@@ -84,20 +84,23 @@ def _base(names: Likeness, said: dict[str, str], limits: Limits) -> Class:
         return Class.PROBABLE
     if names.agreeing and said["contact"] == FOR:
         return Class.PROBABLE
-    if percent >= limits.possible:
-        return Class.PROBABLE if said["domain"] == FOR and not names.against else Class.POSSIBLE
-    return Class.POSSIBLE if said["domain"] == FOR else Class.NONE
+    if percent >= limits.possible and said["domain"] == FOR and said["town"] != AGAINST and not names.extra:
+        return Class.PROBABLE
+    return Class.POSSIBLE if percent >= limits.possible or said["domain"] == FOR else Class.NONE
 
 
-def _lowering(names: Likeness, said: dict[str, str]) -> int:
+def _lowering(names: Likeness, said: dict[str, str], base: Class) -> int:
     """By how many classes the evidence against lowers it."""
     elsewhere = said["town"] == AGAINST or names.places_differ
     other_site = said["domain"] == AGAINST and said["town"] != FOR
+    # another word for the trade may be a translation; a name of its own is worth a note all the same
+    translated = names.reason == "DIFFERENT_TRADE" and not names.ordinary and base is Class.POSSIBLE
     return sum(
         (
             said["tax_id"] == AGAINST,
-            names.against,
-            names.ordinary and elsewhere,
+            names.against and not translated,
+            names.places_differ or (names.ordinary and elsewhere),
+            names.generic and elsewhere,
             names.ordinary and other_site,
         )
     )

@@ -23,7 +23,8 @@ _TRADING = (
 _MARKER = re.compile(rf"[(,;\s-]*(?<![^\W\d_])(?:(?P<former>{_FORMERLY})|(?P<trading>{_TRADING}))(?![^\W\d_])[:.\s-]*", re.IGNORECASE)
 TYPO = 85.0  # of 100: how alike two distinctive words must be to count as one with a slip
 PART_OF = 0.78  # a name that holds the whole other one is worth a note, whatever else it says
-HALF = 0.5
+AGREEING = 0.9
+SLIPS = (Kind.DISTINCTIVE, Kind.GENERIC)  # Schmidt and Schmitt are two names, Casting and Castings one trade
 
 
 class Use(Enum):
@@ -47,24 +48,30 @@ class Form:
         return " ".join(word.plain for word in self.words)
 
 
+AGAINST = frozenset({"GENERIC_WORD_ONLY", "DIFFERENT_DISTINCTIVE_WORD", "DIFFERENT_TRADE", "DIFFERENT_NAME"})
+
+
 @dataclass(frozen=True)
 class Likeness:
-    """What two names say about each other. `score` is from 0 to 1.
+    """What two names say about each other. `score` is from 0 to 1; `reason` is a permanent code.
 
-    `agreeing`: nothing in them contradicts and what tells companies apart is the same. `ordinary`: they agree only in words
-    that many companies carry. `places_differ`: each names another place.
+    `agreeing`: nothing contradicts, and what tells companies apart is the same. `extra`: one has a word more that does.
+    `ordinary`: they agree only in words that many companies carry, `generic`: only in trades and places.
+    `places_differ`: each names another place.
     """
 
     score: float
     reason: str
     agreeing: bool = False
+    extra: bool = False
     ordinary: bool = False
+    generic: bool = False
     places_differ: bool = False
 
     @property
     def against(self) -> bool:
         """Whether the names speak against one customer."""
-        return self.reason in ("GENERIC_WORD_ONLY", "DIFFERENT_DISTINCTIVE_WORD", "DIFFERENT_NAME")
+        return self.reason in AGAINST
 
 
 @lru_cache(maxsize=10_000)
@@ -78,7 +85,8 @@ def forms_of(name: str, town: str = "") -> tuple[Form, ...]:
             found.append(Form(words, use))
         if marker:
             use, place = (Use.FORMER if marker["former"] else Use.TRADING), marker.end()
-    return tuple(found)
+    whole = () if found else words_of(name, town)
+    return tuple(found) or ((Form(whole),) if whole else ())
 
 
 def likeness(ours: Sequence[Form], theirs: Sequence[Form]) -> Likeness:
@@ -94,20 +102,27 @@ def likeness(ours: Sequence[Form], theirs: Sequence[Form]) -> Likeness:
 
 def compare(one: Form, other: Form) -> Likeness:
     """Two names."""
-    pairing = _Pairing.of(*_joined(one.words, other.words))
+    apart = _scripts_differ(one.words, other.words)
+    ours, theirs = (_without_trades(one.words), _without_trades(other.words)) if apart else (one.words, other.words)
+    pairing = _Pairing.of(*_joined(ours, theirs))
     score, reason = pairing.score, pairing.reason
     if not pairing.common_core and _is_acronym(one.words, other.words):
         return Likeness(PART_OF, "ACRONYM")
     if reason == "NAME_CONTAINED":
         score = max(score, PART_OF)
-    if reason in ("DIFFERENT_NAME", "GENERIC_WORD_ONLY") and _scripts_differ(one.words, other.words):
-        return Likeness(score, "DIFFERENT_SCRIPT")
-    if pairing.use_matters(reason) and Use.FORMER in (one.use, other.use):
-        reason = "FORMER_NAME"
-    elif pairing.use_matters(reason) and Use.TRADING in (one.use, other.use):
-        reason = "TRADING_NAME"
-    agreeing = score >= 0.9 and pairing.agreeing
-    return Likeness(score, reason, agreeing, pairing.ordinary, pairing.places_differ)
+    if reason in ("DIFFERENT_NAME", "GENERIC_WORD_ONLY") and apart:
+        reason = "DIFFERENT_SCRIPT"
+    if reason not in AGAINST:
+        reason = {Use.FORMER: "FORMER_NAME", Use.TRADING: "TRADING_NAME"}.get(one.use if one.use is not Use.LEGAL else other.use, reason)
+    return Likeness(
+        score,
+        reason,
+        agreeing=score >= AGREEING and pairing.agreeing,
+        extra=pairing.extra,
+        ordinary=pairing.ordinary,
+        generic=not pairing.common_core,
+        places_differ=pairing.places_differ,
+    )
 
 
 @dataclass(frozen=True)
@@ -154,18 +169,16 @@ class _Pairing:
 
     @property
     def places_differ(self) -> bool:
-        return _has(self.only_ours, Kind.PLACE) and _has(self.only_theirs, Kind.PLACE)
+        return self._both(frozenset({Kind.PLACE}))
 
     @property
-    def contradicts(self) -> bool:
-        """Each side has a word of its own that tells companies apart."""
-        return any(word.kind.core for word in self.only_ours) and any(word.kind.core for word in self.only_theirs)
+    def extra(self) -> bool:
+        """One side has a word that tells companies apart and that the other has not."""
+        return any(word.kind.core for word in (*self.only_ours, *self.only_theirs))
 
     @property
     def agreeing(self) -> bool:
-        trades_differ = _has(self.only_ours, Kind.GENERIC) and _has(self.only_theirs, Kind.GENERIC)
-        extra = any(word.kind.core for word in (*self.only_ours, *self.only_theirs))
-        return (bool(self.common_core) or self.complete) and not (extra or trades_differ or self.places_differ)
+        return (bool(self.common_core) or self.complete) and not (self.extra or self.places_differ or self._both(_NO_PLACE))
 
     @property
     def reason(self) -> str:
@@ -174,19 +187,24 @@ class _Pairing:
         if self.complete:
             return "SAME_NAME" if self.score == 1 else "SIMILAR_NAME"
         if not self.common_core:
-            return "GENERIC_WORD_ONLY"
-        if self.contradicts:
+            return "NAME_CONTAINED" if self._holds_a_place() else "GENERIC_WORD_ONLY"
+        if self._both(_CORE):
             return "DIFFERENT_DISTINCTIVE_WORD"
-        extra = any(word.kind.core for word in (*self.only_ours, *self.only_theirs))
-        return "NAME_CONTAINED" if extra and not self.ordinary else "SIMILAR_NAME"
+        if self._both(_NO_PLACE):
+            return "DIFFERENT_TRADE"
+        return "NAME_CONTAINED" if self.extra and not self.ordinary else "SIMILAR_NAME"
 
-    def use_matters(self, reason: str) -> bool:
-        """Whether it is worth saying that the names are not both in use."""
-        return reason in ("SAME_NAME", "SIMILAR_NAME", "NAME_CONTAINED")
+    def _both(self, kinds: frozenset[Kind]) -> bool:
+        """Each side has a word of such a kind for itself."""
+        return all(any(word.kind in kinds for word in side) for side in (self.only_ours, self.only_theirs))
+
+    def _holds_a_place(self) -> bool:
+        """One name is the whole other one, a place in it: Stadtwerke Kiel and Stadtwerke Kiel Netz."""
+        return (not self.only_ours or not self.only_theirs) and any(a.kind is Kind.PLACE for a, _, _ in self.pairs)
 
 
-def _has(words: Sequence[Word], kind: Kind) -> bool:
-    return any(word.kind is kind for word in words)
+_CORE = frozenset(kind for kind in Kind if kind.core)
+_NO_PLACE = frozenset(Kind) - {Kind.PLACE}
 
 
 def _alike(one: Word, other: Word) -> float:
@@ -195,10 +213,18 @@ def _alike(one: Word, other: Word) -> float:
         return 1.0 if one.han == other.han else 0.0
     if {one.plain, one.expanded} & {other.plain, other.expanded}:
         return 1.0
-    if not (one.kind is other.kind is Kind.DISTINCTIVE) or min(len(one.plain), len(other.plain)) < 5:
+    if bool(one.han) != bool(other.han) and _begins(one, other):
+        return TYPO / 100
+    if one.kind is not other.kind or one.kind not in SLIPS or min(len(one.plain), len(other.plain)) < 5:
         return 0.0
     found = max(ratio(one.plain, other.plain), ratio(one.expanded, other.expanded))
     return found / 100 if found >= TYPO else 0.0
+
+
+def _begins(one: Word, other: Word) -> bool:
+    """In Chinese a name may hang together with a trade that is in no list: 天宇光学 is read tianyuguangxue."""
+    short, long = sorted((one.plain, other.plain), key=len)
+    return one.kind is other.kind is Kind.DISTINCTIVE and len(short) >= 4 and long.startswith(short)
 
 
 def _joined(ours: tuple[Word, ...], theirs: tuple[Word, ...]) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
@@ -228,6 +254,12 @@ def _is_acronym(one: Sequence[Word], other: Sequence[Word]) -> bool:
     short, long = sorted((one, other), key=len)
     initials = "".join(word.plain[0] for word in long)
     return len(short) == 1 and len(initials) >= 3 and short[0].plain == initials
+
+
+def _without_trades(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Trades are translated freely from script to script, so they say nothing there."""
+    kept = tuple(word for word in words if word.kind is not Kind.GENERIC)
+    return kept if any(word.kind.core for word in kept) else words
 
 
 def _scripts_differ(one: Sequence[Word], other: Sequence[Word]) -> bool:

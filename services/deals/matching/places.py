@@ -34,12 +34,17 @@ def town_of(text: str) -> tuple[str, ...]:
     text = re.sub(r"\S*\d\S*", " ", text)
     text = re.sub(r"[市县区省]$", "", text.strip())
     whole = pairs("han").get(text, "") if HAN.search(text) else ""
-    words = [fold(word) for word in re.split(r"[^\w]+", whole or text) if fold(word)]
+    words = [_usual(fold(word)) for word in re.split(r"[^\w]+", whole or text) if fold(word)]
     for length in range(len(words), 0, -1):
         usual = pairs("towns").get(" ".join(words[:length]))
         if usual:
             return (*usual.split(), *words[length:])
     return tuple(words)
+
+
+def _usual(word: str) -> str:
+    """Sankt, Saint and San are written St. as often."""
+    return "st" if pairs("abbreviations").get(word) == "st" else word
 
 
 def same_town(one: tuple[str, ...], other: tuple[str, ...]) -> bool | None:

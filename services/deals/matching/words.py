@@ -14,6 +14,7 @@ from anyascii import anyascii
 from services.deals.matching.lists import entries, pairs
 
 HAN = re.compile(r"[\u3400-\u9fff]+")
+_ELISION = re.compile(r"\b(?:l|d|dell|all|dall|nell|sull|un|qu)['’](?=\w)")
 _APOSTROPHES = re.compile(r"['’`´ʼ]")
 _DOTTED = re.compile(r"\b\w\.(?:\s?\w\.)+|\b\w(?:\.\w)+\b")
 _WORD = re.compile(r"[^\W_]+")
@@ -26,7 +27,7 @@ class Kind(Enum):
     """What a word of a name is. Only core words tell companies apart."""
 
     DISTINCTIVE = 1.0
-    ORDINARY = 0.7  # a family name that many companies carry
+    ORDINARY = 0.7  # a name that many companies carry
     NUMBER = 0.6
     PLACE = 0.3
     GENERIC = 0.29
@@ -51,7 +52,7 @@ class Word:
 def words_of(name: str, town: str = "") -> tuple[Word, ...]:
     """The words of a name without its legal form, never none unless the name has no letters. A word of its own town is a place."""
     text = unicodedata.normalize("NFKC", name).strip()
-    spelled = _drop_legal_forms(_split(cleanco.basename(text) or text)) or _split(text)
+    spelled = _drop_legal_forms(_split(cleanco.basename(text) or text)) or _split(text) or _whole(text)
     kept = [item for item in spelled if item[0] not in entries("connectors")] or spelled
     home = {plain for plain, _, _ in _split(town)}
     return tuple(_word(*item, home=home) for item in kept[:MOST])
@@ -66,7 +67,9 @@ def fold(text: str) -> str:
 
 def _split(text: str) -> list[tuple[str, str, str]]:
     """(plain, expanded, Chinese characters) of each word."""
-    text = _APOSTROPHES.sub("", text.lower()).replace("&", " and ").replace("+", " and ")
+    text = text.lower()
+    text = _spellings().sub(lambda found: f" {pairs('spellings')[found[0]]} ", text)
+    text = _APOSTROPHES.sub("", _ELISION.sub("", text)).replace("&", " and ").replace("+", " and ")
     text = _DOTTED.sub(lambda found: re.sub(r"[.\s]", "", found[0]) + " ", text)
     found: list[tuple[str, str, str]] = []
     for word in _WORD.findall(text):
@@ -75,6 +78,17 @@ def _split(text: str) -> list[tuple[str, str, str]]:
             if plain:
                 found.append((plain, fold(part.translate(_EXPANDED)) if not HAN.search(part) else plain, part if HAN.search(part) else ""))
     return found
+
+
+@cache
+def _spellings() -> re.Pattern[str]:
+    known = sorted(pairs("spellings"), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, known))})")
+
+
+def _whole(text: str) -> list[tuple[str, str, str]]:
+    """What consists of a Chinese legal form alone is still a name."""
+    return [(fold(text), fold(text), text)] if fold(text) else []
 
 
 def _segments(word: str) -> list[str]:
@@ -147,6 +161,6 @@ def _kind(plain: str, expanded: str) -> Kind:
         return Kind.GENERIC
     if any(plain.endswith(end) and len(plain) > len(end) + 2 for end in entries("generic_endings")):
         return Kind.GENERIC
-    if plain in entries("surnames") or expanded in entries("surnames"):
+    if plain in entries("ordinary_words") or expanded in entries("ordinary_words"):
         return Kind.ORDINARY
     return Kind.DISTINCTIVE

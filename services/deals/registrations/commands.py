@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from prm.deals.v1 import registrations_pb2 as pb
 
-from chassis.errors import FailedPrecondition, InvalidArgument, PermissionDenied
+from chassis.errors import FailedPrecondition, InvalidArgument
 from chassis.policy.directory import home_of, organization_path
 from chassis.store.transaction import Transaction
 from services.deals.matching import keys
@@ -17,11 +17,10 @@ from services.deals.programme.queries import programme_at
 from services.deals.registrations import clocks
 from services.deals.registrations.checking import REGISTRATION, limits_of
 from services.deals.registrations.content import changed, masked_paths, paths_of, set_paths, written
-from services.deals.registrations.model import LIVE, Registration, WrongState
+from services.deals.registrations.model import LIVE, Registration
 from services.deals.registrations.rules import content_of, require_open, same_deal, violations
 from services.deals.registrations.table import REGISTRATIONS, registrations, submissions
 
-STATE_REASON = "WRONG_STATE"  # the policy's reason when nothing but the state speaks against it
 FIRST_YEAR, LAST_YEAR = 2020, 2079  # the years that have a sequence of numbers
 _OPEN = sa.select(sa.func.count()).where(
     registrations.c.org_id == sa.bindparam("org_id"),
@@ -175,15 +174,13 @@ def end_undecided(tx: Transaction, registration: Registration, *, reason: str, t
 
 
 def load(tx: Transaction, id: str, action: str, etag: str) -> Registration:
-    """Visible, allowed, unchanged. Where nothing but its state speaks against it, the state is what is told."""
+    """Visible, allowed, unchanged. Where only its state speaks against it, whoever saw another version is told that first."""
     registration = tx.load(REGISTRATIONS, id)
     try:
         tx.authorize(action, registration)
-    except PermissionDenied as error:
-        if error.reason != STATE_REASON:
-            raise
+    except FailedPrecondition:
         tx.require_etag(registration, etag)
-        raise WrongState(f"It is {registration.status.value}", metadata={"status": registration.status.value}) from error
+        raise
     tx.require_etag(registration, etag)
     return registration
 

@@ -17,6 +17,8 @@ from services.deals.registrations.model import Registration
 from services.deals.registrations.table import REGISTRATIONS
 from services.deals.reserved_accounts.table import RESERVED_ACCOUNTS
 
+VENDOR = "vendor"
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -80,20 +82,19 @@ def _others(reading: Reading, matches: list[dict[str, Any]]) -> dict[str, sa.Row
 
 
 def _match(reading: Reading, item: dict[str, Any], row: sa.RowMapping | None) -> Shown:
+    """Partners learn of others only that there is something; whoever decides for the vendor sees both sides."""
     about = {"conflict": Class(item["conflict"]), "score": item["score"], "kind": item["kind"]}
     mapping = REGISTRATIONS if item["kind"] == REGISTRATION else RESERVED_ACCOUNTS
-    if row is None or not reading.sees(mapping, row):
+    seen = row is not None and reading.sees(mapping, row)
+    if row is None or not (seen or reading.subject.kind == VENDOR):
         return Shown(**about, evidence=tuple({**part, "theirs": ""} for part in item["evidence"]), redacted=True)
-    evidence = tuple(item["evidence"])
+    about |= {"evidence": tuple(item["evidence"]), "id": row["id"] if seen else ""}
     if item["kind"] != REGISTRATION:
-        return Shown(**about, evidence=evidence, id=row["id"])
-    until = row["protected_until"] if row["status"] == "approved" else None
+        return Shown(**about)
     return Shown(
         **about,
-        evidence=evidence,
-        id=row["id"],
         number=row["number"],
         organization_id=row["org_id"],
         submit_time=row["submit_time"],
-        protected_until=until,
+        protected_until=row["protected_until"] if row["status"] == "approved" else None,
     )

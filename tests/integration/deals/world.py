@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,7 +39,7 @@ from services.identity.roles.shipped import SHIPPED, facts_of
 A = TypeVar("A")
 KID = "key_test"
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # a Tuesday
-FAR = timedelta(days=1000)
+NO_LIMIT = "INSERT INTO programme_setting VALUES ('set_0', 1, 1, '2026-01-01Z', '2026-01-01Z', 'registration.open_limit', '0', '2026-01-01Z', 'per_deniz')"
 
 # id, parent, country, zone
 ORGANIZATIONS = (
@@ -124,6 +125,7 @@ class World:
                 put_organization(connection, org, country=country, time_zone=zone, parent_id=parent)
             for person in PEOPLE:
                 putting.put_person(connection, person_fact(*person))
+            connection.execute(sa.text(NO_LIMIT))  # tests share partners
             mark = facts_pb2.FactsReplayed(replay_id="rpl_1", people=len(PEOPLE), organizations=len(ORGANIZATIONS), keys=1)
             putting.put_mark(connection, mark, self.clock.now())
 
@@ -257,8 +259,8 @@ class _Names:
     count: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def take(self) -> str:
-        syllables = ("bra", "kel", "dor", "vin", "tos", "mul", "pex", "zan", "fir", "gul")
-        return "".join(syllables[int(digit)] for digit in f"{next(self.count):03d}").capitalize()
+        draw = random.Random(next(self.count))
+        return "".join(draw.choice("bcdfgklmnprstvz") + draw.choice("aeiou") for _ in range(5)).capitalize()
 
 
 NAMES = _Names()

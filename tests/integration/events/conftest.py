@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 
-from chassis.store.migrations import _grant, create_chassis_tables
+from chassis.store.migrations import _grant
 from tests.integration.events.world import World, metadata
 from tests.stack import Databases
+
+PARTS = ("store", "events", "audit", "consumer")
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +20,8 @@ def shared_world(postgres: Databases, rabbitmq: str) -> Iterator[World]:
     urls = postgres.empty("deals")
     engine = sa.create_engine(urls.owner, poolclass=sa.NullPool)
     with engine.begin() as connection:
-        create_chassis_tables(connection)
+        for part in PARTS:
+            importlib.import_module(f"chassis.{part}.tables").metadata.create_all(connection)
         metadata.create_all(connection)
         _grant(connection, "prm_deals")
     world = World(urls.runtime, rabbitmq)

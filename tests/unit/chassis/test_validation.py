@@ -23,3 +23,14 @@ def test_every_wrong_field_is_named_by_its_path() -> None:
 def test_a_good_request_passes() -> None:
     wanted = pb.Registration(customer=pb.Customer(name="Fischwerk Cuxhaven GmbH", country="DE"))
     validate(pb.CreateRegistrationRequest(registration=wanted, request_id="12345678"))
+
+
+def test_a_nul_is_found_wherever_it_hides() -> None:
+    wanted = pb.Registration(customer=pb.Customer(name="Fisch\0werk"), product_families=["halo", "vi\0gil"], evidence_note="\0")
+    with pytest.raises(InvalidArgument) as refused:
+        validate(pb.CreateRegistrationRequest(registration=wanted, request_id="12345678"))
+    assert [item.field for item in refused.value.fields] == [
+        "registration.customer.name",
+        "registration.product_families[1]",
+        "registration.evidence_note",
+    ]

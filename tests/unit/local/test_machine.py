@@ -11,7 +11,6 @@ import pytest
 from deploy.local import environment, install, postgres
 from deploy.local.layout import Layout
 from deploy.local.parts import CannotStart
-from deploy.local.prepared import Record
 from deploy.local.secrets import policy_keys, secret, token_keys
 
 
@@ -69,14 +68,3 @@ def test_a_folder_for_root_alone_is_noticed(mode: int, reachable: bool) -> None:
         folder = Path(name)
         folder.chmod(mode)
         assert postgres.open_to_all(folder) is reachable
-
-
-def test_a_step_is_taken_again_when_its_data_or_its_circumstances_are_others(tmp_path: Path) -> None:
-    record = Record(tmp_path, "migrate", "key-1")
-    assert not record.holds()
-    record.write()
-    assert record.holds()
-    assert not Record(tmp_path, "migrate", "key-2").holds()
-    assert not Record(tmp_path, "bootstrap", "key-1").holds()
-    (tmp_path / "prm-migrate.sha256").unlink()  # as happens when the data is removed
-    assert not record.holds()

@@ -30,6 +30,20 @@ CREATE FUNCTION prm_search_text(name text, domain text, number text) RETURNS tex
 $$
 """,
 )
+# The times of submissions decide who was first.
+APPEND_ONLY = (
+    """
+CREATE FUNCTION prm_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
+END
+$$
+""",
+    """
+CREATE TRIGGER submission_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON submission
+    FOR EACH STATEMENT EXECUTE FUNCTION prm_append_only()
+""",
+)
 YEARS = range(2020, 2080)  # numbers begin anew each year; making a sequence takes rights that the service has not
 TABLES = (
     """
@@ -128,13 +142,13 @@ CREATE TABLE registration (
     conflict INTEGER NOT NULL,
     conflict_score INTEGER NOT NULL,
     PRIMARY KEY (id),
-    CONSTRAINT registration_duties CHECK (decided_by = '' OR decided_by NOT IN (created_by, submitted_by)),
-    CONSTRAINT registration_status CHECK (status IN ('draft', 'submitted', 'in_review', 'action_required', 'approved', 'rejected', 'withdrawn', 'expired')),
-    CONSTRAINT registration_value CHECK ((value_minor IS NULL) = (value_currency IS NULL)),
-    CONSTRAINT registration_submitted CHECK (status = 'draft' OR submit_time IS NOT NULL),
     CONSTRAINT registration_clock CHECK ((clock_side = '') = (clock_due_at IS NULL)),
+    CONSTRAINT registration_value CHECK ((value_minor IS NULL) = (value_currency IS NULL)),
+    CONSTRAINT registration_protected CHECK ((status = 'approved') <= (protected_until IS NOT NULL)),
+    CONSTRAINT registration_duties CHECK (decided_by = '' OR decided_by NOT IN (created_by, submitted_by)),
     CONSTRAINT registration_number_unique UNIQUE (number),
-    CONSTRAINT registration_protected CHECK ((status = 'approved') <= (protected_until IS NOT NULL))
+    CONSTRAINT registration_submitted CHECK (status = 'draft' OR submit_time IS NOT NULL),
+    CONSTRAINT registration_status CHECK (status IN ('draft', 'submitted', 'in_review', 'action_required', 'approved', 'rejected', 'withdrawn', 'expired'))
 )
 """,
     """
@@ -214,7 +228,7 @@ def upgrade() -> None:
     create_chassis_tables(op.get_bind())
     for name in EXTENSIONS:
         op.execute(f"CREATE EXTENSION IF NOT EXISTS {name} WITH SCHEMA public")
-    for statement in (*FUNCTIONS, *TABLES):
+    for statement in (*FUNCTIONS, *TABLES, *APPEND_ONLY):
         op.execute(statement)
     for year in YEARS:
         op.execute(f"CREATE SEQUENCE registration_number_{year}")
