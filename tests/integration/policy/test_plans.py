@@ -122,11 +122,11 @@ def pages(case: Case) -> dict[str, sa.Select[Any]]:
 
 
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("page", ["first", "next", "count"])
-def test_a_scope_is_answered_from_its_index(connection: sa.Connection, name: str, page: str) -> None:
+@pytest.mark.parametrize("asked", ["first", "next", "count"])
+def test_a_scope_is_answered_from_its_index(connection: sa.Connection, name: str, asked: str) -> None:
     case = CASES[name]
-    statement = pages(case)[page]
-    if page == "first":
+    statement = pages(case)[asked]
+    if asked == "first":
         assert len(connection.execute(statement).all()) == case.found
     found = explained(connection, statement)
     used = {scan.get("Index Name", scan["Node Type"]) for scan in found}
