@@ -36,7 +36,7 @@ class ServiceRunner:
         self.database = Database(url, pool_size=own.runner_connections, name=f"{service.name}-runner")
         work = SystemWork(service, self.database, clock, shared)
         broker = Broker(shared.amqp_url.get_secret_value(), f"{service.name}-relay", bus.subscribed)
-        self.relay = Relay(service.name, self.database.engine.url, broker, clock, metrics)
+        self.relay = Relay(service, self.database.engine.url, broker, clock, metrics)
         self.worker = Worker(work, Inbox(work, bus.subscriptions, metrics), metrics, self.relay.work_due)
         self._name, self._stopping = service.name, threading.Event()
         self._threads: list[threading.Thread] = []

@@ -18,6 +18,7 @@ from chassis.events import log as event_log
 from chassis.events.broker import IN_DOUBT
 from chassis.events.envelope import LoggedEvent
 from chassis.events.publisher import Publisher
+from chassis.service import Service
 from chassis.telemetry.metrics import BusMetrics
 
 log = structlog.get_logger()
@@ -30,7 +31,7 @@ _LOOK = """
 SELECT (SELECT id FROM outbox ORDER BY id LIMIT 1) IS NOT NULL, h.position > h.published,
   EXISTS (SELECT FROM outbox_held WHERE next_attempt_at <= %(now)s),
   EXISTS (SELECT FROM audit_outbox WHERE ready_at IS NULL OR ready_at <= %(now)s)
-  OR EXISTS (SELECT FROM jobs WHERE parked_at IS NULL AND due_at <= %(now)s)
+  OR EXISTS (SELECT FROM jobs WHERE parked_at IS NULL AND due_at <= %(now)s AND kind = ANY(%(kinds)s))
   OR EXISTS (SELECT FROM inbox_failure WHERE state IN ('retry', 'suspect') AND next_attempt_at <= %(now)s)
 FROM log_head h"""
 
@@ -83,8 +84,9 @@ class Broker:
 class Relay:
     """One service's relay. `step` does one round; `run` repeats it in a thread of its own."""
 
-    def __init__(self, service: str, url: URL, broker: Broker, clock: Clock, metrics: BusMetrics) -> None:
-        self._service, self._broker, self._clock, self._metrics = service, broker, clock, metrics
+    def __init__(self, service: Service, url: URL, broker: Broker, clock: Clock, metrics: BusMetrics) -> None:
+        self._service, self._broker, self._clock, self._metrics = service.name, broker, clock, metrics
+        self._kinds = [*service.jobs, *service.effects]  # a newer release may have staged others: those wait for their runner
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._db: psycopg.Connection[TupleRow] | None = None
         self.work_due = threading.Event()
@@ -107,7 +109,7 @@ class Relay:
     def step(self) -> bool:
         """One round; -> whether there is more to do at once. Raises psycopg.Error."""
         db, now = self._connected(), self._clock.now()
-        row = db.execute(_LOOK, {"now": now}).fetchone()
+        row = db.execute(_LOOK, {"now": now, "kinds": self._kinds}).fetchone()
         staged, unpublished, held, work = row or (False, False, False, False)
         if work:
             self.work_due.set()

@@ -118,3 +118,18 @@ def test_an_effect_that_hangs_loses_its_turn(world: World, monkeypatch) -> None:
     (row,) = world.rows("SELECT attempts, parked_at, due_at FROM jobs")
     assert row.attempts == 1 and row.parked_at is None and row.due_at > world.clock.now()
     assert ran(world) == []
+
+
+def test_a_kind_of_a_newer_release_waits_and_wakes_nobody(world: World) -> None:
+    schedule(world, "newer.kind", "x", -1)
+    relay = world.relay()
+    try:
+        relay.step()
+        assert not relay.work_due.is_set()
+        schedule(world, "test.clock", "y", -1)
+        relay.step()
+        assert relay.work_due.is_set()
+    finally:
+        relay.close()
+    assert drain(Jobs(world.work, METRICS)) == 1
+    assert [row[0] for row in world.rows("SELECT key FROM jobs WHERE parked_at IS NULL")] == ["x"]

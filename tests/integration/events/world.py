@@ -154,7 +154,7 @@ class World:
 
     def relay(self, amqp: str = "") -> Relay:
         broker = Broker(amqp or self.amqp, "test-relay", self.subscribed)
-        return Relay(NAME, self.database.engine.url, broker, self.clock, METRICS)
+        return Relay(SERVICE, self.database.engine.url, broker, self.clock, METRICS)
 
     def runner(self) -> ServiceRunner:
         own = ServiceSettings(_env_prefix="PRM_TEST_ONLY_", database_url=self.url)
