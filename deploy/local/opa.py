@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -36,7 +37,7 @@ def answers(address: str) -> bool:
     try:
         with urlopen(address, timeout=2) as response:  # noqa: S310 - our own loopback address
             return bool(response.status == 200)
-    except (URLError, OSError):
+    except (URLError, OSError, HTTPException):  # a port that nobody has yet may connect to itself and answer our own words
         return False
 
 
