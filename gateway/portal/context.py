@@ -109,10 +109,10 @@ class Page:
         notices.clear(self.request, response)
         return response
 
-    def go(self, path: str, notice: str = "") -> Response:
+    def go(self, path: str, notice: str = "", deal: str = "", etag: str = "") -> Response:
         """To another page after something was done; `notice` is one of notices.TEXTS and shown there."""
         response: Response = Response(status_code=204, headers={"HX-Redirect": path}) if self.fragment else RedirectResponse(path, 303)
-        notices.leave(response, notice)
+        notices.leave(response, notice, deal, etag)
         return response
 
 

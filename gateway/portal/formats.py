@@ -54,7 +54,7 @@ def money(value: Money | None, *, ledger: bool = False) -> str:
     if value is None or not value.currency_code:
         return ""
     total = amount(value)
-    plain = abs(total) >= WHOLE_FROM and not ledger
+    plain = (abs(total) >= WHOLE_FROM or not total) and not ledger
     locale = reader().locale
     pattern = locale.currency_formats["standard"].pattern
     if get_currency_symbol(value.currency_code, locale)[-1].isalpha():

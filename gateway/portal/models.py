@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from gateway.portal.forms import new_request_id
 
 Theme = Literal["system", "light", "dark"]
 
@@ -37,7 +39,9 @@ class Toast:
     text: str = ""
     path: str = ""
     action: str = ""
-    subject: str = ""
+    undo: str = ""
+    etag: str = ""
+    request_id: str = field(default_factory=new_request_id)
 
 
 @dataclass(frozen=True, slots=True)

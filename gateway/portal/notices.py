@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -35,19 +36,29 @@ TEXTS: dict[str, tuple[str, Callable[[], str]]] = {
 }
 
 
-def leave(response: Response, key: str) -> None:
-    """Show this on the next page."""
-    if key in TEXTS:
-        response.set_cookie(COOKIE, key, max_age=SECONDS, httponly=True, samesite="lax")
+QUOTE = '"'  # etags are quoted (RFC 9110), cookies may not be
+UNDOABLE = ("approved", "rejected", "sent_back")
+_VALUE = re.compile(r"(\w+)(?:\|(reg_\w{1,40})\|([\w-]{1,40}))?")
+
+
+def leave(response: Response, key: str, deal: str = "", etag: str = "") -> None:
+    """Show this on the next page. With a deal, what was decided can be undone from there."""
+    value = f"{key}|{deal}|{etag.strip(QUOTE)}" if deal else key
+    if key in TEXTS and _VALUE.fullmatch(value):
+        response.set_cookie(COOKIE, value, max_age=SECONDS, httponly=True, samesite="lax")
 
 
 def of(request: Request, reader: Reader) -> tuple[Toast, ...]:
-    """What the page before left to say."""
-    found = TEXTS.get(request.cookies.get(COOKIE, ""))
-    if found is None:
+    """What the page before left to say. A cookie can be written by anybody in front of the browser, so it is only a key."""
+    found = _VALUE.fullmatch(request.cookies.get(COOKIE, ""))
+    if found is None or found[1] not in TEXTS:
         return ()
+    icon, words = TEXTS[found[1]]
     with reading(reader):
-        return (Toast(found[0], found[1]()),)
+        if found[2] and found[1] in UNDOABLE:
+            path = f"/deals/{found[2]}"
+            return (Toast(icon, words(), path=path, action=_("Open deal"), undo=f"{path}/retract", etag=f"{QUOTE}{found[3]}{QUOTE}"),)
+        return (Toast(icon, words()),)
 
 
 def clear(request: Request, response: Response) -> None:

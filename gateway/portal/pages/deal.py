@@ -99,14 +99,16 @@ async def decide(request: Request) -> Response:
     if wrong or values.get("decision") not in decision.CHOICES:
         return await _again(page, deal_id, values, opened, wrong)
     try:
-        await send_decision(page.api, deal_id, values, opened, values.get("etag", ""), values.get("request_id") or new_request_id())
+        decided = await send_decision(
+            page.api, deal_id, values, opened, values.get("etag", ""), values.get("request_id") or new_request_id()
+        )
     except ApiError as error:
         if error.status in (401, 404):
             raise
         return await _again(page, deal_id, values, opened, {}, error)
     back = values.get("back", "")
     done = {"approve": "approved", "send_back": "sent_back", "reject": "rejected"}[values["decision"]]
-    return page.go(back if safe_path(back) else f"/deals/{deal_id}", done)
+    return page.go(back if safe_path(back) else f"/deals/{deal_id}", done, deal_id, decided.etag)
 
 
 async def send_decision(api: Api, deal_id: str, values: Mapping[str, str], fields: list[str], etag: str, request_id: str) -> Registration:

@@ -31,7 +31,7 @@ from gateway.portal.pages.home import catalogue_of
 from gateway.portal.present import conflicts, register
 from gateway.portal.present.catalogue import Catalogue, Family
 from gateway.portal.words import _, reading
-from gateway.views import Panels, need
+from gateway.views import Panels, compose, need
 from gateway.views.names import Names, look_up
 
 STALE = "ETAG_MISMATCH"
@@ -88,6 +88,7 @@ def _model(form: Form, known: Catalogue, panels: Panels, deal: Registration | No
         decider=names.person(deal.decider_id) if deal and deal.decider_id else "",
         decision_hours=known.whole("registration.decision_hours", 48),
         protection_days=known.whole("registration.protection_days", 90),
+        mandatory=known.mandatory,
         open_now=str(counted.count) if counted else "",
         open_limit=open_limit if counted else 0,
     )
@@ -103,23 +104,36 @@ async def save(request: Request) -> Response:
     """Keep the draft, or send it. `do` is submit, keep, check or autosave."""
     page, data = open_page(request), await request.form()
     values, families = _typed(data)
+    do = values.get("do", "keep")
     with reading(page.reader):
         typed, errors = register.read(values, families)
-    do = values.get("do", "keep")
     if do == "autosave" and not typed.customer.name:
         return Response(status_code=204)
-    if do == "submit":
-        with reading(page.reader):
-            errors = register.missing(typed) | errors
-    if not typed.customer.name:
-        with reading(page.reader):
-            errors = {"customer.name": register.wrong("customer.name"), **errors}
+    errors = await _errors(page, typed, values, errors)
     if errors and do != "autosave":
         return await _again(page, values, families, errors)
     try:
         return await _stored(page, typed, values, do)
     except ApiError as error:
         return await _refused(page, values, families, error)
+
+
+async def _errors(page: Page, typed: Registration, values: Mapping[str, str], errors: dict[str, str]) -> dict[str, str]:
+    """What is wrong with the fields that may be changed. Locked ones are not sent by the browser, so they cannot be missing."""
+    if values.get("do") == "submit":
+        panels = await compose(3.0, settings=page.api.call(GetProgrammeSettingsRequest(), ProgrammeSettings))
+        with reading(page.reader):
+            errors = register.missing(typed, catalogue_of(panels["settings"])) | errors
+    elif not typed.customer.name:
+        with reading(page.reader):
+            errors = {"customer.name": register.wrong("customer.name"), **errors}
+    allowed = _open(values)
+    return {name: text for name, text in errors.items() if name in allowed}
+
+
+def _open(values: Mapping[str, str]) -> list[str]:
+    """The paths that the form says may be changed; the service decides anew. All of a new draft."""
+    return [path for path in values.get("open", "").split(",") if path in register.PATHS] or list(register.PATHS)
 
 
 def _typed(data: FormData) -> tuple[dict[str, str], list[str]]:
@@ -145,8 +159,7 @@ async def _keep(page: Page, typed: Registration, values: Mapping[str, str]) -> R
     if not values.get("id"):
         return await page.api.call(CreateRegistrationRequest(registration=typed, request_id=request_id), Registration)
     typed.id = values["id"]
-    allowed = [path for path in values.get("open", "").split(",") if path in register.PATHS]
-    mask = FieldMask(paths=allowed or list(register.PATHS))
+    mask = FieldMask(paths=_open(values))
     update = UpdateRegistrationRequest(registration=typed, update_mask=mask, etag=values.get("etag", ""), request_id=request_id)
     return await page.api.call(update, Registration)
 

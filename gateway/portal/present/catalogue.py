@@ -11,6 +11,8 @@ from prm.deals.v1.programme_pb2 import ProgrammeSetting
 
 from gateway.portal.words import _
 
+MANDATORY = ("customer.domain", "customer.country", "product_families", "value", "expected_close")
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -44,6 +46,14 @@ class Catalogue:
         """The programme's rejection rules: code and words."""
         found = self.values.get("registration.rejection_rules", [])
         return [(str(one["code"]), _(str(one.get("name", one["code"])))) for one in found]
+
+    @property
+    def mandatory(self) -> frozenset[str]:
+        """What a submission needs, as the programme says; without its settings what the suite is shipped with."""
+        return frozenset(str(one) for one in self.values.get("registration.mandatory_fields", MANDATORY)) | {
+            "customer.name",
+            "evidence_note",
+        }
 
     def family(self, code: str) -> str:
         return next((one.name for one in self.families if one.code == code), code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -14,7 +14,7 @@ from prm.deals.v1.registrations_pb2 import Customer, Registration
 
 from gateway.portal import formats
 from gateway.portal.forms import Field, Form, form
-from gateway.portal.present.catalogue import Family
+from gateway.portal.present.catalogue import Catalogue, Family
 from gateway.portal.present.conflicts import Hint
 from gateway.portal.present.deals import countries
 from gateway.portal.words import _, reader
@@ -42,6 +42,7 @@ CURRENCIES = (
 TEXTS = ("name", "domain", "country", "town", "tax_id", "contact_email")
 PATHS = (*(f"customer.{name}" for name in TEXTS), "product_families", "value", "expected_close", "margin_percent", "evidence_note")
 LEAST_EVIDENCE = 20
+SHIPPED = Catalogue().mandatory
 
 
 def open_fields(deal: Registration | None) -> frozenset[str]:
@@ -71,7 +72,7 @@ class RegisterPage:
     protection_days: int = 90
     open_now: str = ""
     open_limit: int = 0
-    first: list[str] = field(default_factory=list)
+    mandatory: frozenset[str] = SHIPPED
 
     @property
     def cancel(self) -> str:
@@ -197,18 +198,17 @@ def _number(text: str) -> Decimal | None:
     return found if found.is_finite() and abs(found) < Decimal(10) ** 12 else None
 
 
-def missing(deal: Registration) -> dict[str, str]:
+def missing(deal: Registration, known: Catalogue) -> dict[str, str]:
     """What a submission still needs, each with what to do; the service checks the same and more."""
-    needed = {
-        "customer.name": bool(deal.customer.name),
-        "customer.domain": bool(deal.customer.domain),
-        "customer.country": bool(deal.customer.country),
+    there = {
+        **{f"customer.{name}": bool(getattr(deal.customer, name)) for name in TEXTS},
         "product_families": bool(deal.product_families),
-        "value": bool(deal.value.currency_code) and (deal.value.units > 0),
+        "value": bool(deal.value.currency_code) and (deal.value.units > 0 or deal.value.nanos > 0),
         "expected_close": deal.HasField("expected_close"),
-        "evidence_note": len(deal.evidence_note) >= LEAST_EVIDENCE,
+        "margin_percent": deal.margin_percent > 0,
+        "evidence_note": len(deal.evidence_note) >= known.whole("registration.evidence_characters", LEAST_EVIDENCE),
     }
-    return {name: wrong(name) for name, there in needed.items() if not there}
+    return {name: wrong(name) for name, is_there in there.items() if name in known.mandatory and not is_there}
 
 
 def wrong(name: str) -> str:
@@ -228,7 +228,7 @@ def wrong(name: str) -> str:
         "currency": _("Choose a currency"),
         "expected_close": _("Choose the day you expect to close, today or later"),
         "margin_percent": _("Enter the margin as a number from 0 to 100, for example 18"),
-        "evidence_note": _("Say what you did with the customer, in 20 characters or more"),
+        "evidence_note": _("Say what you did with the customer: a visit, a call, a request, in a sentence or two"),
     }
     return words.get(name, "")
 

@@ -67,13 +67,13 @@ def told(one: Notification, names: Names) -> Told:
     path = one.link if one.link.startswith("/") and not one.link.startswith("//") else ""
     read = formats.moment(one.read_time)
     return Told(
-        one.id,
-        labels.notification_icon(one.kind),
-        one.text or labels.notification(one.kind),
-        path,
-        names.person(one.actor_id),
-        formats.moment(one.create_time),
-        read is None,
+        id=one.id,
+        icon=labels.notification_icon(one.kind),
+        text=one.text or labels.notification(one.kind),
+        path=path,
+        who="" if one.actor_id.startswith("system:") else names.person(one.actor_id),
+        time=formats.moment(one.create_time),
+        unread=read is None,
     )
 
 

@@ -205,3 +205,30 @@ def test_a_refusal_names_reason_and_decision(stage: Client) -> None:
     assert "dec_01KA5C7Q2R8XN4" in answer.text
     assert "another person has to decide" in answer.text
     assert "submitted_by ne per_1" in answer.text
+
+
+def test_an_answer_is_asked_only_for_what_is_open(stage: Client) -> None:
+    client = stage()
+    data = {
+        "id": "reg_4499",
+        "open": "customer.tax_id,evidence_note",
+        "customer.name": "Molkerei",
+        "customer.tax_id": "DE 136695976",
+        "etag": "7",
+        "do": "submit",
+    }
+    answer = client.post("/deals/save", data={**data, "evidence_note": COMPLETE["evidence_note"]})
+    assert answer.status_code == 303
+    update = sent(client, pb.UpdateRegistrationRequest)[0]
+    assert list(update.update_mask.paths) == ["customer.tax_id", "evidence_note"]
+
+
+def test_what_was_decided_can_be_undone_from_the_next_page(stage: Client) -> None:
+    client = stage(vendor=True)
+    answer = client.post("/deals/reg_4502/decide", data={"decision": "approve", "etag": "7"})
+    cookie = answer.headers["set-cookie"].split(";")[0]
+    shown = client.get("/desk", headers={"Cookie": cookie})
+    assert 'action="/deals/reg_4502/retract"' in shown.text
+    assert "prm_notice=" in shown.headers["set-cookie"]  # said once
+    for forged in ('approved|reg_1"><script>|7', "nothing", "approved|/x|7"):
+        assert "retract" not in client.get("/desk", headers={"Cookie": f"prm_notice={forged}"}).text

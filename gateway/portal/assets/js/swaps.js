@@ -38,5 +38,4 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 export const busy = (row) => row.contains(document.activeElement) || row.querySelector("textarea:not(:placeholder-shown), :checked") !== null;
 
-settle(document);
 void htmx;
