@@ -19,6 +19,7 @@ class Immutable(StaticFiles):
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: MutableMapping[str, Any], status_code: int = 200
     ) -> Response:
         """The file, to be kept."""
+        scope["route_template"] = "/static/?"
         response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers["Cache-Control"] = FOR_EVER
         return response

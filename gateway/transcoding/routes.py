@@ -35,14 +35,15 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,6000}")
 def rest_routes() -> list[BaseRoute]:
     """The routes of REST. One serves all RPCs: which, the table knows."""
     return [
-        Route("/v1/{path:path}", _answering(_rest), methods=VERBS),
+        Route("/v1/{path:path}", _answering(_rest, exact=False), methods=VERBS),
         Route("/openapi.json", _answering(_openapi), methods=["GET"]),
         Route("/.well-known/jwks.json", _answering(_keys), methods=["GET"]),
     ]
 
 
-def _answering(endpoint: Endpoint) -> Endpoint:
+def _answering(endpoint: Endpoint, *, exact: bool = True) -> Endpoint:
     async def answering(request: Request) -> Response:
+        request.scope["route_template"] = request.url.path if exact else "/v1/?"
         try:
             return await endpoint(request)
         except ApiError as error:
@@ -53,7 +54,6 @@ def _answering(endpoint: Endpoint) -> Endpoint:
 
 async def _rest(request: Request) -> Response:
     raw_path = request.scope["raw_path"].decode("latin-1")
-    request.scope["route_template"] = "/v1/?"
     if request.method == "OPTIONS":
         return Response(status_code=204, headers={"Allow": table().allowed(raw_path)})
     match = table().find(request.method, raw_path)

@@ -18,7 +18,7 @@ from gateway.transcoding.answers import dump, to_json
 from gateway.transcoding.problems import problem
 
 EVENT_STREAM = "text/event-stream"
-FIRST_SECONDS = 0.5  # how long a refusal may take to still become a proper HTTP status
+FIRST_SECONDS = 1.0  # how long a refusal may take to still become an HTTP status: above what a channel needs for its attempts
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 PING = ": still here\n\n"
 
@@ -49,7 +49,7 @@ class Feed:
         return asyncio.ensure_future(anext(self._messages, None))
 
     async def settle(self) -> None:
-        """Errors: ApiError when the stream is refused within half a second."""
+        """Errors: ApiError when the stream is refused within a second."""
         await asyncio.wait({self._pending}, timeout=FIRST_SECONDS)
         if self._pending.done():
             self._pending.result()

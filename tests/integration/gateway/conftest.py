@@ -42,6 +42,8 @@ class World:
     url: str = ""
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     app: Starlette = field(init=False)
+    server: Server = field(init=False)
+    thread: threading.Thread = field(init=False)
 
     def forget_sessions(self) -> None:
         """As after a restart of the gateway."""
@@ -117,6 +119,13 @@ def overrides() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def world(overrides: dict[str, object]) -> Iterator[World]:
+    with running_world(overrides) as made:
+        yield made
+
+
+@contextmanager
+def running_world(overrides: dict[str, object]) -> Iterator[World]:
+    """Three services and a gateway in front of them."""
     ports = free_ports(len(SERVICES) + 1)
     made = World(Identity(ports[0]), Deals(ports[1]), Notify(ports[5]))
     for part in (made.identity.part, made.deals.part, made.notify.part):
@@ -124,15 +133,16 @@ def world(overrides: dict[str, object]) -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(portal, "routes", [*portal.routes, *PAGES])
         patch.setattr(portal, "public_routes", [*portal.public_routes, Route("/t/signin", form_page, methods=["GET", "POST"])])
-        running = gateway(made, ports, overrides)
+        gateway(made, ports, overrides)
         yield made
-        running.handle_exit(15, None)
-        wait_until(lambda: not running.alive.is_alive(), "the gateway to stop", 8)  # type: ignore[attr-defined]
+        if made.thread.is_alive():
+            made.server.handle_exit(15, None)
+        wait_until(lambda: not made.thread.is_alive(), "the gateway to stop", 8)
     for part in (made.identity.part, made.deals.part, made.notify.part):
         part.stop()
 
 
-def gateway(world: World, ports: list[int], overrides: dict[str, object]) -> Server:
+def gateway(world: World, ports: list[int], overrides: dict[str, object]) -> None:
     if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
         setup_tracing(SharedSettings(trace_ratio=1), "gateway")
     world.url = f"http://127.0.0.1:{ports[-1]}"
@@ -152,10 +162,9 @@ def gateway(world: World, ports: list[int], overrides: dict[str, object]) -> Ser
     )
     running = server(config, HttpMetrics(world.registry))
     world.app = running.app
-    running.alive = threading.Thread(target=running.run, daemon=True)  # type: ignore[attr-defined]
-    running.alive.start()  # type: ignore[attr-defined]
+    world.server, world.thread = running, threading.Thread(target=running.run, daemon=True)
+    world.thread.start()
     wait_until(lambda: running.started, "the gateway to start", 10)
-    return running
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 5) -> None:

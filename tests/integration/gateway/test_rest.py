@@ -212,4 +212,9 @@ def test_routes_are_counted_by_template(world: World) -> None:
     before = world.registry.get_sample_value("prm_http_requests_total", labels) or 0
     with world.api() as api:
         api.get("/v1/registrations/reg_gone")
+        api.get("/healthz")
+        api.get("/v1/no/such/route")
     assert world.registry.get_sample_value("prm_http_requests_total", labels) == before + 1
+    routes = {sample.labels["route"] for metric in world.registry.collect() for sample in metric.samples if "route" in sample.labels}
+    assert {"/healthz", "/v1/?"} <= routes
+    assert not any("reg_" in route or "no/such" in route for route in routes), "a label per path would fill the memory"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
+import time
 from collections.abc import Iterator
 
 import httpx
 from prm.events.v1 import events_pb2
 
-from tests.integration.gateway.conftest import World, wait_until
+from tests.integration.gateway.conftest import World, running_world, wait_until
 from tests.integration.gateway.services import PERSON
 
 
@@ -121,3 +123,15 @@ def test_who_signed_out_hears_nothing_more(world: World) -> None:
             with world.client(Cookie=f"prm_session={client.cookies['prm_session']}") as same:
                 assert same.post("/t/leave", data={"csrf": token}).status_code == 303
             assert sum(1 for _ in seen) < 5, "the stream ends within a heartbeat"
+
+
+def test_a_stop_ends_streams_at_once(overrides: dict[str, object]) -> None:
+    with running_world(overrides) as own, own.api() as api:
+        with api.stream("GET", "/v1/deals/events:watch") as answer:
+            assert answer.status_code == 200
+            began = time.monotonic()
+            own.server.handle_exit(signal.SIGTERM, None)
+            for _ in answer.iter_lines():
+                pass
+        wait_until(lambda: not own.thread.is_alive(), "the gateway to stop", 4)
+        assert time.monotonic() - began < 4
