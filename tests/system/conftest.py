@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.browser.conftest import base_url, browser_type_launch_args
 from tests.system import world as worlds
 from tests.system.suite import Suite, running
+
+__all__ = ["base_url", "browser_type_launch_args", "suite", "world"]
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,16 @@ const address = document.body.dataset.live;
 const others = "BroadcastChannel" in window ? new BroadcastChannel("prm-news") : null;
 const SETTLE = 250; // the notification may be here a moment before the list knows
 
+// What is new has no row yet: the list is read again, unless somebody works in it. The toast tells of it either way.
+function arrive(list) {
+  if (!list || busy(list)) return;
+  htmx.ajax("GET", location.href, { source: list, target: list, select: `#${list.id}`, swap: "outerHTML", headers: { "X-Live": "1" } });
+}
+
 function refresh(subject) {
-  for (const row of document.querySelectorAll(`[data-subject="${CSS.escape(subject)}"]`)) {
+  const rows = document.querySelectorAll(`[data-subject="${CSS.escape(subject)}"]`);
+  if (!rows.length) arrive(document.querySelector("[data-arrivals]"));
+  for (const row of rows) {
     const source = row.closest("[data-rows]")?.dataset.rows.replace("{id}", subject.split("/")[1]);
     if (!source) continue;
     if (busy(row)) row.classList.add("stale");

@@ -36,6 +36,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.requestConfig?.headers["X-Live"] && busy(event.detail.target)) event.detail.shouldSwap = false;
 });
 
-export const busy = (row) => row.contains(document.activeElement) || row.querySelector("textarea:not(:placeholder-shown), :checked") !== null;
+export const busy = (row) => row.contains(document.activeElement) || row.querySelector("textarea:not(:placeholder-shown), input:checked") !== null;
 
 void htmx;
