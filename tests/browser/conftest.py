@@ -1,4 +1,4 @@
-"""A real browser. `stage` serves every page before invented services; `portal` is the address of a running stack, if any."""
+"""A real browser. `stage` serves every page before invented services; tests/system/test_portal.py has the real ones."""
 
 from __future__ import annotations
 
@@ -24,15 +24,6 @@ def browser_type_launch_args() -> dict[str, Any]:
     if CHROMIUM is None:
         pytest.skip("chromium is missing")
     return {"executable_path": CHROMIUM, "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]}
-
-
-@pytest.fixture(scope="session")
-def portal() -> str:
-    """The address of a running portal with the demo programme."""
-    address = os.environ.get("PRM_TEST_BASE_URL", "")
-    if not address:
-        pytest.skip("PRM_TEST_BASE_URL is not set: no stack to look at")
-    return address.rstrip("/")
 
 
 @pytest.fixture(scope="session")
