@@ -10,6 +10,8 @@ from google.type import date_pb2
 
 from chassis.errors import InvalidArgument
 
+YEARS = range(1900, 3000)  # what lies outside is a slip of the pen, and some of it cannot be computed with
+
 
 def to_timestamp(at: datetime | None) -> Timestamp | None:
     """As google.protobuf.Timestamp; None stays unset."""
@@ -33,9 +35,12 @@ def to_date(day: date) -> date_pb2.Date:
 def from_date(message: date_pb2.Date, field: str) -> date:
     """Check and take over a whole date; `field` is its path in the request, for the error."""
     try:
-        return date(message.year, message.month, message.day)
+        day = date(message.year, message.month, message.day)
     except ValueError:
-        raise InvalidArgument.field(field, "Give a day that exists, for example 2026-03-31") from None
+        day = date.min
+    if day.year not in YEARS:
+        raise InvalidArgument.field(field, "Give a day that exists, for example 2026-03-31")
+    return day
 
 
 def end_of_day(day: date, zone: str) -> datetime:
