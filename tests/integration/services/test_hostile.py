@@ -74,7 +74,7 @@ def fill(chance: random.Random, message: Message, depth: int = 0) -> None:
             setattr(message, field.name, value(chance, field))
 
 
-def _append(chance: random.Random, message: Message, field: FieldDescriptor, depth: int) -> None:
+def _append(chance: random.Random, message: Message, field: Any, depth: int) -> None:
     items = getattr(message, field.name)
     if field.message_type is not None:
         fill(chance, items.add(), depth + 1)
@@ -82,7 +82,7 @@ def _append(chance: random.Random, message: Message, field: FieldDescriptor, dep
         items.append(value(chance, field))
 
 
-def value(chance: random.Random, field: FieldDescriptor) -> Any:
+def value(chance: random.Random, field: Any) -> Any:
     if field.type == FieldDescriptor.TYPE_STRING:
         if field.name == "request_id":
             return f"hostile-{chance.random()}" if chance.random() < 0.9 else chance.choice(TEXTS)
@@ -101,9 +101,9 @@ def send(service: Hosted, method: MethodDescriptor, request: Message) -> grpc.St
     answer = message_factory.GetMessageClass(method.output_type)
     call = service.channel.unary_unary(path, request_serializer=type(request).SerializeToString, response_deserializer=answer.FromString)
     try:
-        call(request, timeout=10, metadata=[("authorization", f"Bearer {service.token(PERSON[service.name])}")])
+        call(request, timeout=10, metadata=(("authorization", f"Bearer {service.token(PERSON[service.name])}"),))
     except grpc.RpcError as error:
-        return error.code()  # type: ignore[no-any-return]
+        return error.code()
     return grpc.StatusCode.OK
 
 
