@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ class Mailbox:
     port: int = 0
     messages: list[EmailMessage] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0  # how long it takes to say that it has a message
 
     @property
     def url(self) -> str:
@@ -40,6 +42,7 @@ class Mailbox:
         assert isinstance(envelope.content, bytes)
         message = message_from_bytes(envelope.content, policy=default)
         assert isinstance(message, EmailMessage)
+        await asyncio.sleep(self.seconds)
         self.messages.append(message)
         return "250 OK"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypedDict, TypeVar
 
 import sqlalchemy as sa
 
@@ -23,6 +23,14 @@ from chassis.store.jobs import cancel, schedule
 
 E = TypeVar("E", bound=entities.Entity)
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+class Stamp(TypedDict):
+    """Id and times of something new."""
+
+    id: str
+    created_at: datetime
+    updated_at: datetime
 
 
 class DecisionLike(Protocol):
@@ -62,6 +70,10 @@ class Transaction:
     def new_id(self, prefix: str) -> str:
         """A fresh id of this transaction's time."""
         return ids.new_id(prefix, self.now)
+
+    def stamp(self, mapping: entities.Mapping[Any]) -> Stamp:
+        """What every new entity begins with."""
+        return {"id": self.new_id(mapping.prefix), "created_at": self.now, "updated_at": self.now}
 
     def load(self, mapping: entities.Mapping[E], id: str, action: str = "read") -> E:
         """The entity, locked until the end. Raises NotFound, also where the subject may not see it."""

@@ -51,9 +51,7 @@ class RetireDocument:
 def create_document(tx: Transaction, cmd: CreateDocument) -> Document:
     """Open a draft."""
     document = Document(
-        id=tx.new_id(DOCUMENTS.prefix),
-        created_at=tx.now,
-        updated_at=tx.now,
+        **tx.stamp(DOCUMENTS),
         org_id=tx.subject.org_id,
         org_path=tx.subject.org_path,
         owner_id=tx.subject.id,

@@ -44,9 +44,7 @@ def download_document(tx: Transaction, cmd: DownloadDocument) -> Link:
     if files.stat(key) is None:
         raise FileMissing("The file is not in the store; tell whoever runs it")
     download = Download(
-        id=tx.new_id(DOWNLOADS.prefix),
-        created_at=tx.now,
-        updated_at=tx.now,
+        **tx.stamp(DOWNLOADS),
         org_id=tx.subject.org_id,
         org_path=tx.subject.org_path,
         owner_id=tx.subject.id,

@@ -45,9 +45,7 @@ def begin_upload(tx: Transaction, cmd: BeginUpload) -> tuple[Upload, str]:
         raise InvalidArgument.field("size_bytes", f"Files may have {settings().max_bytes} bytes at most", "FILE_TOO_LARGE")
     lasts = timedelta(minutes=settings().upload_minutes)
     upload = Upload(
-        id=tx.new_id(UPLOADS.prefix),
-        created_at=tx.now,
-        updated_at=tx.now,
+        **tx.stamp(UPLOADS),
         org_id=tx.subject.org_id,
         org_path=tx.subject.org_path,
         owner_id=tx.subject.id,

@@ -59,9 +59,7 @@ def create_budget(tx: Transaction, cmd: CreateBudget) -> Budget:
     """Open a draft. Raises InvalidArgument for an unknown partner."""
     nothing = Money(cmd.allocated.currency, 0)
     budget = Budget(
-        id=tx.new_id(BUDGETS.prefix),
-        created_at=tx.now,
-        updated_at=tx.now,
+        **tx.stamp(BUDGETS),
         org_id=cmd.organization_id,
         org_path=organization_path(tx.connection, cmd.organization_id),
         owner_id=tx.subject.id,

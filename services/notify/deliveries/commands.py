@@ -31,9 +31,7 @@ class Mail:
 def schedule_delivery(tx: Transaction, cmd: Mail) -> Delivery:
     """Let the runner send it now."""
     delivery = Delivery(
-        id=tx.new_id(DELIVERIES.prefix),
-        created_at=tx.now,
-        updated_at=tx.now,
+        **tx.stamp(DELIVERIES),
         org_id=cmd.org_id,
         org_path=cmd.org_path,
         owner_id=cmd.person_id,

@@ -53,9 +53,7 @@ def _create(tx: Transaction, cmd: Tell, person_id: str, visible_at: datetime) ->
         return None
     home = home_of(tx.connection, person_id)
     notification = Notification(
-        id=tx.new_id(NOTIFICATIONS.prefix),
-        created_at=tx.now,
-        updated_at=tx.now,
+        **tx.stamp(NOTIFICATIONS),
         org_id=home.org_id,
         org_path=home.org_path,
         owner_id=person_id,
@@ -70,11 +68,15 @@ def _create(tx: Transaction, cmd: Tell, person_id: str, visible_at: datetime) ->
     )
     tx.add(NOTIFICATIONS, notification)
     notification.create()
-    if visible_at <= tx.now:
+    _show_when_due(tx, notification)
+    return notification
+
+
+def _show_when_due(tx: Transaction, notification: Notification) -> None:
+    if notification.visible_at <= tx.now:
         show(tx, notification)
     else:
-        tx.schedule(SHOW, notification.id, visible_at)
-    return notification
+        tx.schedule(SHOW, notification.id, notification.visible_at)
 
 
 def show(tx: Transaction, notification: Notification) -> None:

@@ -52,9 +52,7 @@ class RetireCourse:
 def create_course(tx: Transaction, cmd: CreateCourse) -> Course:
     """Open a draft. Raises CourseCodeTaken."""
     course = Course(
-        id=tx.new_id(COURSES.prefix),
-        created_at=tx.now,
-        updated_at=tx.now,
+        **tx.stamp(COURSES),
         code=cmd.code,
         title=cmd.title,
         summary=cmd.summary,

@@ -89,6 +89,7 @@ def running(postgres, opa, tmp_path_factory):
 @pytest.fixture
 def world(running: World) -> World:
     running.mail.answers.clear()
+    running.mail.seconds = 0.0
     running.notify.shift(timedelta(days=10))
     running.notify.settle()  # whatever a test before left waiting
     running.notify.shift(timedelta(0))

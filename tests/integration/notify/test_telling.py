@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -83,6 +85,24 @@ def test_a_decision_taken_back_after_the_mail_left_is_taken_back_by_mail_too(wor
     (seen,) = world.told(OWNER, f"registration/{key}")
     assert seen.kind == "registration.decision_retracted"
     assert [mail["Subject"] for mail in world.mail.to(address(OWNER))][-1] == seen.text
+
+
+def test_a_decision_taken_back_while_its_mail_leaves_counts_as_told(world):
+    key = world.registration()
+    world.approve(key)
+    world.notify.shift(timedelta(seconds=2))
+    world.notify.jobs.run_clock()
+    world.mail.seconds = 1.0
+    with ThreadPoolExecutor(1) as threads:
+        leaving = threads.submit(world.notify.jobs.run_effect)
+        time.sleep(0.4)
+        world.retract(key)  # waits for the mail: it holds the job's row
+        assert leaving.result() is True
+    world.mail.seconds = 0.0
+    world.notify.settle()
+    assert [item.kind for item in world.told(OWNER, f"registration/{key}")] == ["registration.decision_retracted"]
+    assert [item.state for item in world.deliveries(person_id=OWNER) if item.subject == f"registration/{key}"] == ["sent", "sent"]
+    assert len(world.mail.to(address(OWNER))) == 2
 
 
 def test_taking_back_touches_only_the_last_round(world):
