@@ -3,60 +3,83 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chassis.errors import DomainError
 from cli.local import use_local_stack
 
 if TYPE_CHECKING:
     from chassis.settings import SharedSettings
     from chassis.store.system import SystemWork
-    from services.identity.bootstrap import Wanted
+    from services.identity.bootstrap import Made
 
 
 def register(commands: Any) -> None:
     """The four actions."""
     group = commands.add_parser("identity", help="vendor, administrators, facts, keys").add_subparsers(metavar="ACTION", required=True)
     first = group.add_parser("bootstrap", help="make vendor, roles, signing key, first administrator and the gateway's account")
-    first.add_argument("--vendor", help="name of the vendor")
+    first.add_argument("--vendor", help="name of the vendor; else PRM_VENDOR_NAME")
+    first.add_argument("--email", help="address of the administrator; else PRM_ADMIN_EMAIL")
+    first.add_argument("--name", help="her name; else PRM_ADMIN_NAME")
+    first.set_defaults(run=_bootstrap)
     more = group.add_parser("create-admin", help="add an administrator, or let one who lost her password in again")
-    for command in (first, more):
-        command.add_argument("--email", help="address of the administrator")
-        command.add_argument("--name", help="her name")
-        command.set_defaults(run=_make)
-    more.set_defaults(more=True)
+    more.add_argument("--email", required=True, help="her address")
+    more.add_argument("--name", default="Administrator", help="her name, where she is new")
+    more.add_argument("--password-stdin", action="store_true", help="read her password from standard input; else one is made and told")
+    more.set_defaults(run=_create_admin)
     group.add_parser("replay-facts", help="say all access facts again").set_defaults(run=_replay)
     group.add_parser("rotate-keys", help="publish the next signing key and retire those long replaced").set_defaults(run=_rotate)
 
 
-def _make(arguments: argparse.Namespace) -> int:
-    from services.identity import bootstrap
-
-    work, shared = _work()
-    wanted = _wanted(arguments, shared)
-    made = bootstrap.create_admin(work, wanted) if getattr(arguments, "more", False) else bootstrap.bootstrap(work, wanted)
-    print(f"vendor {made.vendor_id}, administrator {made.administrator_email}")
-    if made.password and not wanted.administrator_password:
-        print(f"password, told this once: {made.password}")
-    return 0
-
-
-def _wanted(arguments: argparse.Namespace, shared: SharedSettings) -> Wanted:
-    """What the command line says, else `PRM_VENDOR_NAME`, `PRM_ADMIN_EMAIL` and so on."""
-    from services.identity.bootstrap import Wanted
+def _bootstrap(arguments: argparse.Namespace) -> int:
+    """The password comes from PRM_ADMIN_PASSWORD; else one is made and told."""
+    from services.identity.bootstrap import Wanted, bootstrap
     from services.identity.settings import first_start
 
+    work, shared = _work()
     own = first_start()
-    if shared.keys_dir is None:
-        raise SystemExit("prm: PRM_KEYS_DIR must name the folder of the signing keys")
-    return Wanted(
-        keys=shared.keys_dir,
-        vendor_name=getattr(arguments, "vendor", None) or own.vendor_name,
+    wanted = Wanted(
+        keys=_keys(shared),
+        vendor_name=arguments.vendor or own.vendor_name,
         administrator_email=arguments.email or own.admin_email,
         administrator_name=arguments.name or own.admin_name,
         administrator_password=own.admin_password.get_secret_value(),
         portal_client_id=shared.portal_client_id,
         portal_client_secret=shared.portal_client_secret.get_secret_value(),
     )
+    return _tell(lambda: bootstrap(work, wanted), told=bool(wanted.administrator_password))
+
+
+def _create_admin(arguments: argparse.Namespace) -> int:
+    """Never the first administrator's password from the settings: nobody would know that two people share it."""
+    from services.identity.bootstrap import Wanted, create_admin
+
+    work, shared = _work()
+    password = sys.stdin.readline().rstrip("\n") if arguments.password_stdin else ""
+    wanted = Wanted(_keys(shared), "", arguments.email, arguments.name, password)
+    return _tell(lambda: create_admin(work, wanted), told=bool(password))
+
+
+def _tell(make: Callable[[], Made], *, told: bool) -> int:
+    """Do it and say what there is now; a refusal, such as a weak password, is a line and not a trace."""
+    try:
+        made = make()
+    except (DomainError, LookupError) as error:
+        print(f"prm: {error}", file=sys.stderr)
+        return 1
+    print(f"vendor {made.vendor_id}, administrator {made.administrator_email}")
+    if made.password and not told:
+        print(f"password, told this once: {made.password}")
+    return 0
+
+
+def _keys(shared: SharedSettings) -> Path:
+    if shared.keys_dir is None:
+        raise SystemExit("prm: PRM_KEYS_DIR must name the folder of the signing keys")
+    return shared.keys_dir
 
 
 def _replay(_arguments: argparse.Namespace) -> int:
@@ -70,9 +93,7 @@ def _rotate(_arguments: argparse.Namespace) -> int:
     from services.identity.bootstrap import rotate_keys
 
     work, shared = _work()
-    if shared.keys_dir is None:
-        raise SystemExit("prm: PRM_KEYS_DIR must name the folder of the signing keys")
-    new, retired = rotate_keys(work, shared.keys_dir)
+    new, retired = rotate_keys(work, _keys(shared))
     print(f"published {new}; retired {', '.join(retired) or 'none'}")
     return 0
 
