@@ -215,3 +215,13 @@ def time_now(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "world" in request.fixturenames:
         request.getfixturevalue("world").shift(timedelta(0))
+
+
+@pytest.fixture(scope="module")
+def lumen(world: World) -> Any:
+    return world.company("Lumen")
+
+
+@pytest.fixture(scope="module")
+def boss(world: World, lumen: Any) -> Any:
+    return world.join("boss@lumen.example", ["partner_admin"], lumen.id)
