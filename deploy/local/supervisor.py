@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import util
 
-from deploy.local import mail, opa, postgres, processes, rabbitmq, state, store
+from deploy.local import install, mail, opa, postgres, processes, rabbitmq, state, store
 from deploy.local.environment import administrator, environment, external, public_url
 from deploy.local.layout import Layout
 from deploy.local.parts import Cancelled, Part
@@ -70,6 +70,7 @@ class Supervisor:
                 self._mind()
                 if starting.done() and not starting.exception() and self._state == "starting":
                     self._ready()
+            install.abandon()
             error = starting.exception()
         if error and not isinstance(error, Cancelled):
             raise error

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import stat
+import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -68,3 +72,15 @@ def test_a_folder_for_root_alone_is_noticed(mode: int, reachable: bool) -> None:
         folder = Path(name)
         folder.chmod(mode)
         assert postgres.open_to_all(folder) is reachable
+
+
+def test_a_build_ends_at_once_when_the_stack_is_stopped() -> None:
+    codes: list[int] = []
+    command = [sys.executable, "-c", "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"]
+    thread = threading.Thread(target=lambda: codes.append(install._tool(command, os.environ, 60)[0]))
+    thread.start()
+    while not install._running:
+        thread.join(0.01)
+    install.abandon()
+    thread.join(10)
+    assert codes == [-signal.SIGKILL]
