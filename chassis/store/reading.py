@@ -40,12 +40,13 @@ class Listing:
 
 @dataclass(frozen=True)
 class Question:
-    """What a caller asks of a list, as it arrived."""
+    """What a caller asks of a list, as it arrived. `search` only ties a page token to it; `also` of the page does the searching."""
 
     size: int = 0
     token: str = ""
     filter: str = ""
     order_by: str = ""
+    search: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Reading:
         spelling = parse_order(question.order_by, tuple(listing.orders))
         column, descending = listing.orders[spelling]
         size = question.size or DEFAULT_SIZE
-        asked = f"{mapping.resource}|{question.filter}|{spelling}|{self.subject.id}"
+        asked = f"{mapping.resource}|{question.filter}|{question.search}|{spelling}|{self.subject.id}"
         rows = select_page(
             self.connection,
             mapping,
@@ -134,9 +135,11 @@ class Reading:
 
 
 def _clause(table: sa.Table, known: Filter, condition: Condition) -> sa.ColumnElement[bool]:
+    """The value stands in the statement itself, quoted by SQLAlchemy: a plan made for any value at all believes that every value
+    is as frequent as the next, and then walks the whole table for a rare one."""
     column = table.c[known.column]
     try:
-        value = known.convert(condition.value)
+        value = sa.bindparam(None, known.convert(condition.value), column.type, literal_execute=True)
     except (ValueError, KeyError):
         raise InvalidArgument.field("filter", f"{condition.value[:60]!r} is no value of {condition.field}") from None
     clauses: dict[str, sa.ColumnElement[bool]] = {

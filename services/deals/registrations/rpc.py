@@ -34,8 +34,8 @@ class Registrations(registrations_pb2_grpc.RegistrationsServicer):
     def ListRegistrations(self, request: pb.ListRegistrationsRequest, context: Any) -> pb.ListRegistrationsResponse:
         """A page."""
         view = reading(context)
-        question = Question(request.page_size, request.page_token, request.filter, request.order_by)
-        page = queries.list_registrations(view, question, request.search)
+        question = Question(request.page_size, request.page_token, request.filter, request.order_by, request.search)
+        page = queries.list_registrations(view, question)
         calendars = Calendars(view.connection)
         calendars.read({item.org_id for item in page.items})
         shown = [registration_proto(item, calendars, view.now) for item in page.items]

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from chassis.policy.filters import filter_index, owned_indexes
 from chassis.store.entity import Mapping
 from chassis.store.tables import entity_columns, owned_columns
+from services.deals.matching.compare import Class
 from services.deals.registrations.model import Registration, Status
 
 metadata = sa.MetaData()
@@ -77,6 +78,14 @@ registrations = sa.Table(
 owned_indexes(registrations)
 for _column in ("status", "decider_id", "conflict", "customer_country"):
     filter_index(registrations, _column)
+# "At least probable" and "at least possible" in order; an index by class would have to sort what it finds.
+for _name, _least in (("matched", Class.POSSIBLE), ("contested", Class.PROBABLE)):
+    sa.Index(
+        f"registration_{_name}",
+        registrations.c.created_at.desc(),
+        registrations.c.id.desc(),
+        postgresql_where=sa.text(f"conflict >= {_least:d}"),
+    )
 sa.Index("registration_due", registrations.c.clock_due_at, registrations.c.id)
 sa.Index("registration_protected_until", registrations.c.protected_until, registrations.c.id)
 

@@ -74,7 +74,7 @@ def test_pages_follow_each_other(world: World) -> None:
     found = everything(world, "per_levke")
     assert [item for item in found if item in made] == made[::-1] and len(found) == len(set(found))
     token = world.listed("per_levke", page_size=2).next_page_token
-    for asked in ({"filter": "status = DRAFT"}, {"order_by": "protected_until"}):
+    for asked in ({"filter": "status = DRAFT"}, {"order_by": "protected_until"}, {"search": "nordkai"}):
         with pytest.raises(Refused) as foreign:
             world.listed("per_levke", page_token=token, **asked)
         assert list(foreign.value.fields) == ["page_token"]

@@ -142,17 +142,20 @@ CREATE TABLE registration (
     conflict INTEGER NOT NULL,
     conflict_score INTEGER NOT NULL,
     PRIMARY KEY (id),
-    CONSTRAINT registration_clock CHECK ((clock_side = '') = (clock_due_at IS NULL)),
-    CONSTRAINT registration_value CHECK ((value_minor IS NULL) = (value_currency IS NULL)),
+    CONSTRAINT registration_number_unique UNIQUE (number),
     CONSTRAINT registration_protected CHECK ((status = 'approved') <= (protected_until IS NOT NULL)),
     CONSTRAINT registration_duties CHECK (decided_by = '' OR decided_by NOT IN (created_by, submitted_by)),
-    CONSTRAINT registration_number_unique UNIQUE (number),
+    CONSTRAINT registration_clock CHECK ((clock_side = '') = (clock_due_at IS NULL)),
+    CONSTRAINT registration_value CHECK ((value_minor IS NULL) = (value_currency IS NULL)),
     CONSTRAINT registration_submitted CHECK (status = 'draft' OR submit_time IS NOT NULL),
     CONSTRAINT registration_status CHECK (status IN ('draft', 'submitted', 'in_review', 'action_required', 'approved', 'rejected', 'withdrawn', 'expired'))
 )
 """,
     """
 CREATE INDEX registration_conflict ON registration (conflict, created_at DESC, id DESC)
+""",
+    """
+CREATE INDEX registration_contested ON registration (created_at DESC, id DESC) WHERE conflict >= 3
 """,
     """
 CREATE INDEX registration_customer_country ON registration (customer_country, created_at DESC, id DESC)
@@ -162,6 +165,9 @@ CREATE INDEX registration_decider_id ON registration (decider_id, created_at DES
 """,
     """
 CREATE INDEX registration_due ON registration (clock_due_at, id)
+""",
+    """
+CREATE INDEX registration_matched ON registration (created_at DESC, id DESC) WHERE conflict >= 2
 """,
     """
 CREATE INDEX registration_newest ON registration (created_at DESC, id DESC)
