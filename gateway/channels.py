@@ -78,12 +78,15 @@ class Channels:
         self, service: str, method: Method, request: Message, *, metadata: Metadata, deadline: float
     ) -> AsyncGenerator[Message]:
         """The messages of a stream, `deadline` seconds long at most. Errors: ApiError."""
+        call = self._callable(service, method)(request, timeout=deadline, metadata=metadata)
         try:
-            async for message in self._callable(service, method)(request, timeout=deadline, metadata=metadata):
+            async for message in call:
                 self._heard(service)
                 yield message
         except grpc.aio.AioRpcError as error:
             raise self._refused(error, service) from error
+        finally:
+            call.cancel()  # a reader who stops between two messages would leave it to the garbage collector
 
     async def _call(self, service: str, method: Method, request: Message, metadata: Metadata, deadline: float) -> Message:
         try:

@@ -20,7 +20,7 @@ from typing import Self, cast
 import structlog
 from prm.notify.v1 import notifications_pb2
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from gateway.api import metadata
 from gateway.channels import Channels
@@ -31,7 +31,7 @@ from gateway.sessions.portal_account import PortalAccount
 from gateway.sessions.visit import Visit
 from gateway.stopping import Stopping
 from gateway.transcoding.answers import to_json
-from gateway.transcoding.streams import EVENT_STREAM, HEADERS, PING, event
+from gateway.transcoding.streams import PING, EventStream, event
 
 log = structlog.get_logger()
 KEPT = 1000
@@ -150,7 +150,7 @@ async def live(request: Request) -> Response:
     feed: Live = request.app.state.live
     if feed.listening >= request.app.state.config.own.live_streams:
         raise ApiError(429, "TOO_MANY_STREAMS", "Too many pages listen for news", retry_after=30)
-    return StreamingResponse(_events(request, feed, session.person_id, after), media_type=EVENT_STREAM, headers=HEADERS)
+    return EventStream(_events(request, feed, session.person_id, after))
 
 
 async def _events(request: Request, feed: Live, person_id: str, after: int | None) -> AsyncGenerator[str]:
@@ -171,11 +171,11 @@ async def _events(request: Request, feed: Live, person_id: str, after: int | Non
 async def _next(listener: Listener, stopping: Stopping, heartbeat: float) -> News | bool | None:
     """The next item, or None when there is none for a heartbeat."""
     pending = asyncio.ensure_future(listener.queue.get())
-    await stopping.first(pending, heartbeat)
-    if pending.done():
-        return pending.result()
-    pending.cancel()
-    return None
+    try:
+        await stopping.first(pending, heartbeat)
+        return pending.result() if pending.done() else None
+    finally:
+        pending.cancel()
 
 
 async def _still_here(request: Request) -> bool:

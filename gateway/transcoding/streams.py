@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,16 +82,18 @@ class Feed:
 class EventStream(StreamingResponse):
     """Server-sent events. What feeds them is closed however they end, also when the reader left before the first."""
 
-    def __init__(self, feed: Feed) -> None:
-        super().__init__(feed.events(), media_type=EVENT_STREAM, headers=HEADERS)
-        self._feed = feed
+    def __init__(self, events: AsyncGenerator[str], close: Callable[[], Awaitable[None]] | None = None) -> None:
+        super().__init__(events, media_type=EVENT_STREAM, headers=HEADERS)
+        self._events, self._close = events, close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer until one side has enough."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await self._feed.close()
+            await self._events.aclose()
+            if self._close is not None:
+                await self._close()
 
 
 async def stream_response(messages: AsyncGenerator[Message], pace: Pace) -> Response:
@@ -102,7 +104,7 @@ async def stream_response(messages: AsyncGenerator[Message], pace: Pace) -> Resp
     except BaseException:
         await feed.close()
         raise
-    return EventStream(feed)
+    return EventStream(feed.events(), feed.close)
 
 
 def _one(message: Message) -> str:

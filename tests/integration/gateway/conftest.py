@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import logging
 import re
 import socket
 import threading
@@ -32,6 +34,18 @@ from gateway.telemetry import HttpMetrics
 from tests.integration.gateway.services import PASSWORD, Deals, Identity, Notify
 
 
+class Complaints(logging.Handler):
+    """What asyncio logs: tasks that nobody waited for, errors that nobody saw."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "PollerCompletionQueue" not in record.getMessage():  # grpc's own, when two loops run in one process, as here only
+            self.said.append(record.getMessage())
+
+
 @dataclass
 class World:
     """The gateway and the services behind it."""
@@ -41,6 +55,7 @@ class World:
     notify: Notify
     url: str = ""
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    complaints: Complaints = field(default_factory=Complaints)
     app: Starlette = field(init=False)
     server: Server = field(init=False)
     thread: threading.Thread = field(init=False)
@@ -138,6 +153,9 @@ def running_world(overrides: dict[str, object]) -> Iterator[World]:
         if made.thread.is_alive():
             made.server.handle_exit(15, None)
         wait_until(lambda: not made.thread.is_alive(), "the gateway to stop", 8)
+        gc.collect()
+        logging.getLogger("asyncio").removeHandler(made.complaints)
+        assert made.complaints.said == [], "a task or an error was left behind in the event loop"
     for part in (made.identity.part, made.deals.part, made.notify.part):
         part.stop()
 
@@ -147,6 +165,7 @@ def gateway(world: World, ports: list[int], overrides: dict[str, object]) -> Non
         setup_tracing(SharedSettings(trace_ratio=1), "gateway")
     world.url = f"http://127.0.0.1:{ports[-1]}"
     targets = {f"{name}_target": f"127.0.0.1:{port}" for name, port in zip(SERVICES, ports, strict=False)}
+    logging.getLogger("asyncio").addHandler(world.complaints)
     own = {
         "listen": f"127.0.0.1:{ports[-1]}",
         "heartbeat_seconds": 0.3,

@@ -137,7 +137,7 @@ class Deals:
     def __init__(self, port: int) -> None:
         self.part = Part("deals", port, self._add)
         self.events: list[events_pb2.Event] = []
-        self.watching = 0
+        self.watching: set[object] = set()
         self.part.replies |= {"GetRegistration": self.get, "SubmitRegistration": self.submit}
 
     def _add(self, server: grpc.Server, part: Part) -> None:
@@ -157,16 +157,13 @@ class Deals:
     def watch(self, request: events_pb2.WatchEventsRequest, context: grpc.ServicerContext) -> Iterator[events_pb2.WatchEventsResponse]:
         self.part.calls.append(("WatchEvents", request, {}))
         sent = request.after
-        self.watching += 1
-        context.add_callback(self._left)
+        self.watching.add(context)
+        context.add_callback(lambda: self.watching.discard(context))
         while context.is_active():
             for event in [event for event in self.events if event.position > sent]:
                 sent = event.position
                 yield events_pb2.WatchEventsResponse(event=event)
             time.sleep(0.02)
-
-    def _left(self) -> None:
-        self.watching -= 1
 
 
 class Notify:

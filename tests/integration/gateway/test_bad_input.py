@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import socket
+import time
 
 import httpx
 import pytest
 
-from tests.integration.gateway.conftest import World
+from tests.integration.gateway.conftest import World, running_world
 
 REGISTRATIONS = "/v1/registrations"
 DEEP = b'{"registration":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
@@ -192,6 +193,17 @@ def test_raw_noise_leaves_the_server_running(world: World) -> None:
             assert status in ([], [b"400"], [b"401"], [b"404"]), (raw, status)
     with world.client() as anyone:
         assert anyone.get("/healthz").status_code == 200
+
+
+def test_a_body_that_trickles_is_given_up() -> None:
+    with running_world({"body_seconds": 0.5}) as own:
+        host, port = own.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            head = "POST /v1/tokens:issue HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+            connection.sendall(head.encode())
+            began = time.monotonic()
+            assert connection.recv(4096).split(b" ")[1] == b"408"
+            assert time.monotonic() - began < 3
 
 
 def _mutated(noise: random.Random, data: bytes) -> bytes:
