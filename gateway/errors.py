@@ -32,6 +32,7 @@ STATUS = {
 STALE = "ETAG_MISMATCH"
 DETAILS_KEY = "grpc-status-details-bin"
 AWAY = frozenset({429, 499, 500, 501, 503, 504})
+BACK_SECONDS = 2.0  # when to repeat what nobody answered: a part that died is started again within a few seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _assembled(error: grpc.aio.AioRpcError, service: str, info: _Info, fields: l
     detail = (error.details() or "") if ours else _TRANSPORT.get(code, "Something went wrong on our side").format(service=service)
     reason = info.reason or (f"{service.upper()}_{code.name}" if status >= 500 else code.name)
     headers = {"WWW-Authenticate": 'Bearer realm="prm"'} if status == 401 else {}
+    delay = BACK_SECONDS if status == 503 and delay is None else delay
     return ApiError(status, reason, detail, fields=fields, metadata=info.metadata, retry_after=delay, domain=info.domain, headers=headers)
 
 

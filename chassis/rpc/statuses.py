@@ -14,8 +14,9 @@ from chassis.errors import DomainError, Kind
 
 CODES = {kind: grpc.StatusCode[kind.name] for kind in Kind}
 Metadata = tuple[tuple[str, str], ...]
-# Channels repeat UNAVAILABLE by themselves. Not these: policy refuses at once, and what waits for facts knows how long. (gRFC A6)
-FOR_THE_CALLER = frozenset({"POLICY_UNAVAILABLE", "ACCESS_FACTS_BEHIND"})
+# Channels repeat UNAVAILABLE by themselves. Not these: policy refuses at once, what waits for facts knows how long, and a silent
+# store has taken seconds already, so that repeating would end in a deadline which says nothing. (gRFC A6)
+FOR_THE_CALLER = frozenset({"POLICY_UNAVAILABLE", "ACCESS_FACTS_BEHIND", "STORE_UNAVAILABLE"})
 NO_RETRY: Metadata = (("grpc-retry-pushback-ms", "-1"),)
 INTERNAL_TEXT = "Something went wrong on our side; the trace id finds it in the logs"
 

@@ -70,7 +70,7 @@ async def signin(request: Request) -> Response:
 
 
 def _refusal(error: ApiError) -> str:
-    if error.retry_after or error.status == 429:
+    if error.status == 429:
         wait = formats.span(max(int((error.retry_after or 60) // 60), 1))
         return _("Too many tries. Wait %(time)s, then try again, or ask your administrator.", time=wait)
     if error.away:

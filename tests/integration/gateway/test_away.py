@@ -41,6 +41,7 @@ def test_a_service_away_is_named(world: World) -> None:
         with world.api() as api:
             answer = api.get("/v1/registrations/reg_1")
         assert (answer.status_code, answer.json()["reason"]) == (503, "DEALS_UNAVAILABLE")
+        assert int(answer.headers["retry-after"]) >= 1, "a client that repeats at once does not help"
         assert "127.0.0.1" not in answer.text, "addresses are nobody's business"
     finally:
         world.deals.part.start()
