@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from gateway.portal.pages import account, audit, deal, deals, desk, home, register, shelf, signin, team, told
+from gateway.portal.pages import account, audit, deal, deals, desk, home, partners, register, shelf, signin, team, told
 from gateway.portal.pages.errors import error_page
 
 GET, POST = ["GET"], ["POST"]
@@ -28,6 +28,7 @@ routes: list[Route] = [
     Route("/desk", desk.desk, methods=GET),
     Route("/desk", desk.decide_many, methods=POST),
     Route("/desk/decide", desk.decide_many, methods=POST),
+    Route("/partners", partners.partners, methods=GET),
     Route("/funds", shelf.funds, methods=GET),
     Route("/training", shelf.training, methods=GET),
     Route("/content", shelf.content, methods=GET),

@@ -67,7 +67,7 @@ class Shell:
     def menu(self) -> list[Item]:
         count = formats.capped(self.needs) if self.needs else ""
         first = Item("desk", "/desk", "desk", _("Desk"), count) if self.me.at_vendor else Item("home", "/", "home", _("Home"), count)
-        return [first, *self._allowed(_work())]
+        return [first, *self._allowed(_work(self.me))]
 
     @property
     def own(self) -> list[Item]:
@@ -108,18 +108,19 @@ class Shell:
 PAGES: dict[str, frozenset[str]] = {
     "deals": frozenset({"registration.read"}),
     "funds": frozenset({"budget.read"}),
-    "partners": frozenset({"organization.create", "organization.suspend", "organization.read"}),
+    "partners": frozenset({"organization.read"}),
     "training": frozenset({"course.read"}),
     "content": frozenset({"document.read"}),
     "team": frozenset({"person.invite", "person.set_roles", "person.read"}),
     "audit": frozenset({"audit_record.read"}),
-    "rules": frozenset({"programme_setting.read"}),
 }
 
 
-def _work() -> list[Item]:
+def _work(me: Me) -> list[Item]:
+    partners = Item("partners", "/partners", "building", _("Partners") if me.at_vendor else _("Resellers"))
     return [
         Item("deals", "/deals", "briefcase", _("Deals")),
+        *([partners] if me.at_vendor or "distributor" in me.types else []),
         Item("funds", "/funds", "coins", _("Funds")),
         Item("training", "/training", "school", _("Training")),
         Item("content", "/content", "book", _("Content")),

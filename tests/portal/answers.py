@@ -72,7 +72,13 @@ def _people(request: Any, _vendor: bool) -> Message:
 
 
 def _organizations(_request: Any, _vendor: bool) -> list[organizations_pb2.Organization]:
-    return [organizations_pb2.Organization(id=one, name=name) for one, name in samples.NAMES.organizations.items()]
+    active = organizations_pb2.Organization.ACTIVE
+    return [
+        organizations_pb2.Organization(
+            id=one, name=name, country="DE", tier="silver", types=["reseller", "si"], state=active, channel_manager_id=samples.TOMAS
+        )
+        for one, name in samples.NAMES.organizations.items()
+    ]
 
 
 def _changed(request: Any, vendor: bool) -> Message:

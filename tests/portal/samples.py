@@ -94,6 +94,7 @@ VENDOR_CAN = frozenset(
     {
         "registration.read",
         "registration.approve",
+        "organization.read",
         "budget.read",
         "course.read",
         "document.read",

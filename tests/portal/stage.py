@@ -167,6 +167,7 @@ PATHS: dict[str, tuple[str, bool, str]] = {
     "more-vendor": ("/more", True, ""),
     "notifications": ("/notifications", False, ""),
     "notifications-away": ("/notifications", False, "notify"),
+    "partners": ("/partners", True, ""),
     "person": ("/team/people/per_jonas", False, ""),
     "preferences": ("/notifications/preferences", False, ""),
     "register": ("/deals/new", False, ""),

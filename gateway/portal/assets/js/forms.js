@@ -7,7 +7,7 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.method !== "post" || form.target || event.defaultPrevented) return;
   if (sent.has(form)) return event.preventDefault();
   sent.add(form);
   form.setAttribute("aria-busy", "true");
@@ -28,5 +28,6 @@ if (end) {
     const note = document.getElementById("session-ends");
     if (note) note.hidden = false;
   };
-  setTimeout(warn, Math.max(end - Date.now() - 5 * 60_000, 0) % 2_000_000_000);
+  const wait = Math.max(end - Date.now() - 5 * 60_000, 0);
+  if (wait < 2 ** 31) setTimeout(warn, wait);
 }
