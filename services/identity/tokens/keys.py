@@ -16,10 +16,11 @@ from services.identity.facts.commands import key_published, key_retired
 from services.identity.tokens.model import SigningKey
 from services.identity.tokens.table import SIGNING_KEYS, signing_keys
 
+_OLD_ENOUGH = signing_keys.c.usable_from <= sa.bindparam("now", type_=signing_keys.c.usable_from.type)
 _USABLE = (
     sa.select(signing_keys.c.id)
-    .where(signing_keys.c.retired_at.is_(None), signing_keys.c.usable_from <= sa.bindparam("now"))
-    .order_by(signing_keys.c.usable_from.desc(), signing_keys.c.id.desc())
+    .where(signing_keys.c.retired_at.is_(None))
+    .order_by(sa.case((_OLD_ENOUGH, signing_keys.c.usable_from)).desc().nulls_last(), signing_keys.c.usable_from, signing_keys.c.id)
 )
 
 
@@ -66,7 +67,10 @@ class KeyFolder:
         return self._known[kid]
 
     def newest(self, connection: sa.Connection, now: datetime) -> tuple[str, OKPKey]:
-        """(kid, key) to sign with now: the newest that is published long enough and is here. Raises NoSigningKey."""
+        """(kid, key) to sign with now: the newest that is published long enough and is here. Raises NoSigningKey.
+
+        Where none is published long enough, the one that was published first: a clock may be set back behind them all.
+        """
         for kid in connection.execute(_USABLE, {"now": now}).scalars():
             key = self.find(kid)
             if key is not None:
