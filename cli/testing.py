@@ -27,7 +27,7 @@ def register(commands: Any) -> None:
     command = commands.add_parser("test", help="run all checks and tests, or pytest on what is named")
     command.add_argument("--checks", action="store_true", help="only style, types, imports, contracts and policies")
     command.add_argument("--with-minio", action="store_true", help="run the tests of the object store against MinIO too")
-    command.add_argument("--faults", action="store_true", help="run the fault tests (long)")
+    command.add_argument("--faults", nargs="?", const="", metavar="ROW", help="run the fault tests (long), or one row of them")
     command.add_argument("--stop", action="store_true", help="end parts that PRM_TEST_KEEP=1 left running")
     command.set_defaults(run=_test, takes_rest=True)
 
@@ -38,8 +38,8 @@ def _test(arguments: argparse.Namespace) -> int:
         return _stop()
     if arguments.rest:
         return _named(arguments.rest)
-    if arguments.faults:
-        return _pytest("tests/faults", "-n0")
+    if arguments.faults is not None:
+        return _faults(arguments.faults)
     _prepare()
     failed = _checks()
     if not arguments.checks:
@@ -47,6 +47,12 @@ def _test(arguments: argparse.Namespace) -> int:
     if failed:
         print(f"prm test: failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _faults(row: str) -> int:
+    if not (ROOT / "tests/faults").exists():
+        raise CannotStart("There are no fault tests (tests/faults) in this checkout.")
+    return _pytest("tests/faults", "-n0", *(["-k", row] if row else []))
 
 
 def _named(rest: Sequence[str]) -> int:

@@ -35,6 +35,7 @@ def test_broker_refuses_the_guest(rabbitmq: str) -> None:
         amqp.Connection(rabbitmq.split("@")[1].split("/", maxsplit=1)[0], "guest", "guest").connect()
 
 
+@pytest.mark.store
 def test_store_keeps_what_it_is_given(s3: Access) -> None:
     client = Minio(s3.endpoint, s3.access_key, s3.secret_key, secure=False, region=s3.region)
     client.make_bucket("parts-test")
@@ -47,6 +48,7 @@ def test_store_keeps_what_it_is_given(s3: Access) -> None:
         response.release_conn()
 
 
+@pytest.mark.store
 def test_store_refuses_strangers(s3: Access) -> None:
     with pytest.raises(S3Error, match="AccessDenied|InvalidAccessKeyId"):
         Minio(s3.endpoint, "stranger", "no-secret", secure=False, region=s3.region).make_bucket("stolen")
