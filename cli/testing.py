@@ -68,7 +68,7 @@ def _tests(with_minio: bool) -> list[str]:
     if with_minio:
         runs["tests on MinIO"] = lambda: _pytest("-m", "store", "-n0", PRM_STORE="minio")
     left_out = [f"--ignore={folder}" for folder in LEFT_OUT]
-    runs["tests"] = lambda: _pytest("tests", "-n", WORKERS, "--dist=loadgroup", *left_out)
+    runs["tests"] = lambda: _pytest("tests", "-n", WORKERS, "--dist=loadfile", *left_out)
     return [name for name, run in runs.items() if run() not in (0, NO_TESTS if name != "tests" else 0)]
 
 

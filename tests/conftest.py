@@ -23,15 +23,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[RUN].join()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay on one worker, and so do all that share the one suite of tests/system."""
-    for item in items:
-        folder = item.path.parent
-        item.add_marker(
-            pytest.mark.xdist_group("suite" if folder.name == "system" and "suite" in getattr(item, "fixturenames", ()) else str(item.path))
-        )
-
-
 def pytest_unconfigure(config: pytest.Config) -> None:
     if RUN in config.stash:
         config.stash[RUN].leave()
