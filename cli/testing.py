@@ -68,6 +68,10 @@ def _tests(with_minio: bool) -> list[str]:
     if with_minio:
         runs["tests on MinIO"] = lambda: _pytest("-m", "store", "-n0", PRM_STORE="minio")
     left_out = [f"--ignore={folder}" for folder in LEFT_OUT]
+    browser = [str(path.relative_to(ROOT)) for path in (ROOT / "tests/browser", ROOT / "tests/system/test_portal.py") if path.exists()]
+    left_out += [f"--ignore={path}" for path in browser]
+    # playwright keeps an event loop running in its worker, which tests with loops of their own must not meet
+    runs["tests in a browser"] = lambda: _pytest(*browser, "-n", WORKERS, "--dist=loadfile")
     runs["tests"] = lambda: _pytest("tests", "-n", WORKERS, "--dist=loadfile", *left_out)
     return [name for name, run in runs.items() if run() not in (0, NO_TESTS if name != "tests" else 0)]
 
