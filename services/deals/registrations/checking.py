@@ -15,7 +15,8 @@ from services.deals.matching import keys
 from services.deals.matching.compare import Class, Comparison, Limits, compare
 from services.deals.matching.profile import Party, Profile, profile_of
 from services.deals.programme.definitions import Programme
-from services.deals.registrations.model import Registration, Status
+from services.deals.registrations.model import Registration
+from services.deals.registrations.states import Status
 from services.deals.registrations.table import REGISTRATIONS, registrations, reports
 from services.deals.reserved_accounts.table import RESERVED_ACCOUNTS, reserved_accounts
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from chassis.store.transaction import Transaction
 from services.deals.programme.definitions import Programme
 from services.deals.projections import Calendars
-from services.deals.registrations.model import Registration, Side
+from services.deals.registrations.model import Registration
+from services.deals.registrations.states import Side
 
 CHECK = "registration.check"
 DECISION = "registration.decision_overdue"

@@ -17,8 +17,9 @@ from services.deals.programme.queries import programme_at
 from services.deals.registrations import clocks
 from services.deals.registrations.checking import REGISTRATION, limits_of
 from services.deals.registrations.content import changed, masked_paths, paths_of, set_paths, written
-from services.deals.registrations.model import LIVE, Registration
+from services.deals.registrations.model import Registration
 from services.deals.registrations.rules import content_of, require_open, same_deal, violations
+from services.deals.registrations.states import LIVE
 from services.deals.registrations.table import REGISTRATIONS, registrations, submissions
 
 FIRST_YEAR, LAST_YEAR = 2020, 2079  # the years that have a sequence of numbers

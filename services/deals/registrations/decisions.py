@@ -17,7 +17,8 @@ from services.deals.registrations import clocks
 from services.deals.registrations.checking import Asked, find, limits_of, protected_hard
 from services.deals.registrations.commands import Act, find_if_live, load
 from services.deals.registrations.content import EVIDENCE, masked_paths
-from services.deals.registrations.model import Decision, Registration
+from services.deals.registrations.model import Registration
+from services.deals.registrations.states import Decision
 
 
 class ProtectionConflict(FailedPrecondition):

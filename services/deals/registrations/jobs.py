@@ -16,7 +16,8 @@ from services.deals.projections import Calendars
 from services.deals.registrations import clocks
 from services.deals.registrations.checking import Asked, check, keep
 from services.deals.registrations.commands import end_undecided, find_if_live
-from services.deals.registrations.model import Registration, Status
+from services.deals.registrations.model import Registration
+from services.deals.registrations.states import Status
 from services.deals.registrations.table import REGISTRATIONS
 
 DECIDERS = "channel_manager"

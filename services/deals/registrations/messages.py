@@ -12,8 +12,9 @@ from chassis.times import to_date, to_timestamp
 from services.deals.projections import Calendars
 from services.deals.registrations import clocks
 from services.deals.registrations.checking import CLEAR, FOUND, NOT_CONNECTED
-from services.deals.registrations.model import Registration, Side
+from services.deals.registrations.model import Registration
 from services.deals.registrations.reports import Shown, ShownReport
+from services.deals.registrations.states import Side
 
 SIDES = {Side.NOBODY: pb.Registration.SIDE_UNSPECIFIED, Side.PARTNER: pb.Registration.PARTNER, Side.VENDOR: pb.Registration.VENDOR}
 RESULTS = {CLEAR: pb.ConflictReport.CLEAR, FOUND: pb.ConflictReport.FOUND, NOT_CONNECTED: pb.ConflictReport.NOT_CONNECTED}
@@ -30,20 +31,20 @@ def registration_proto(item: Registration, calendars: Calendars, now: datetime, 
         owner_id=item.owner_id,
         customer=_customer(item),
         product_families=item.product_families,
-        value=item.value.to_proto() if item.value else None,
-        expected_close=to_date(item.expected_close) if item.expected_close else None,
         evidence_note=item.evidence_note,
         margin_percent=item.margin_percent,
         decider_id=item.decider_id,
         submit_time=to_timestamp(item.submit_time),
         submitted_by=item.submitted_by,
-        conflict=pb.ConflictClass.ValueType(item.conflict),
-        conflict_score=item.conflict_score,
         actions=[pb.AllowedAction(action=one.action, allowed=one.allowed, reason=one.reason) for one in actions],
         create_time=to_timestamp(item.created_at),
         update_time=to_timestamp(item.updated_at),
         etag=item.etag,
     )
+    if item.value:
+        message.value.CopyFrom(item.value.to_proto())
+    if item.expected_close:
+        message.expected_close.CopyFrom(to_date(item.expected_close))
     message.MergeFrom(_decision(item, now))
     message.MergeFrom(_clock(item, calendars, now))
     return message
@@ -63,6 +64,8 @@ def _customer(item: Registration) -> pb.Customer:
 def _decision(item: Registration, now: datetime) -> pb.Registration:
     undoable = item.undo_until is not None and now <= item.undo_until
     return pb.Registration(
+        conflict=pb.ConflictClass.ValueType(item.conflict),
+        conflict_score=item.conflict_score,
         decided_by=item.decided_by,
         decide_time=to_timestamp(item.decided_at),
         undo_until=to_timestamp(item.undo_until) if undoable else None,

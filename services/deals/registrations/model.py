@@ -5,62 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import Enum
 from typing import Any
 
 from prm.deals.v1 import events_pb2
 from prm.deals.v1 import registrations_pb2 as pb
 
-from chassis.errors import FailedPrecondition
 from chassis.money import Money
 from chassis.store.entity import Owned
 from chassis.times import to_timestamp
 from services.deals.matching.compare import Class
 from services.deals.matching.profile import Party
-
-
-class Status(Enum):
-    """Where it stands."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    IN_REVIEW = "in_review"
-    ACTION_REQUIRED = "action_required"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-
-
-class Side(Enum):
-    """Whose clock runs."""
-
-    NOBODY = ""
-    PARTNER = "partner"
-    VENDOR = "vendor"
-
-
-UNDECIDED = (Status.SUBMITTED, Status.IN_REVIEW, Status.ACTION_REQUIRED)
-LIVE = (*UNDECIDED, Status.APPROVED)
-DECIDED = (Status.APPROVED, Status.REJECTED, Status.ACTION_REQUIRED)
-
-
-class WrongState(FailedPrecondition):
-    """Not in this state."""
-
-    reason = "REGISTRATION_STATE"
-
-
-class ReadOnly(FailedPrecondition):
-    """Content can be changed in a draft, and as far as asked for while action is required."""
-
-    reason = "REGISTRATION_READ_ONLY"
-
-
-class DecisionFinal(FailedPrecondition):
-    """The time to undo is over, the other side has acted, or somebody else decided."""
-
-    reason = "DECISION_FINAL"
+from services.deals.registrations.states import DECIDED, UNDECIDED, Decision, DecisionFinal, Side, Status, WrongState
 
 
 @dataclass(kw_only=True)
@@ -298,13 +253,3 @@ class Registration(Owned):
     def _about(self) -> dict[str, str]:
         """What every event says of it."""
         return {"registration_id": self.id, "number": self.number, "organization_id": self.org_id, "owner_id": self.owner_id}
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Who decides, when, in which words, and until when it can be taken back."""
-
-    by: str
-    at: datetime
-    text: str
-    undo_until: datetime

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from chassis.errors import InvalidArgument
 from chassis.store.reading import Action, Filter, Listing, Page, Question, Reading
 from services.deals.matching.compare import Class
-from services.deals.registrations.model import DECIDED, UNDECIDED, DecisionFinal, ReadOnly, Registration, Status, WrongState
+from services.deals.registrations.model import Registration
+from services.deals.registrations.states import DECIDED, UNDECIDED, DecisionFinal, ReadOnly, Status, WrongState
 from services.deals.registrations.table import REGISTRATIONS, SEARCHED, registrations
 
 SEARCH_WORDS = 8

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from chassis.policy.tables import fact_person
 from chassis.store.transaction import Transaction
 from services.deals.registrations.jobs import DECIDERS, decider_of
-from services.deals.registrations.model import UNDECIDED, Registration
+from services.deals.registrations.model import Registration
+from services.deals.registrations.states import UNDECIDED
 from services.deals.registrations.table import REGISTRATIONS, registrations
 
 _WAITING = [status.value for status in UNDECIDED]

@@ -16,7 +16,8 @@ from services.deals.matching.profile import Party, profile_of
 from services.deals.matching.tax_ids import Verdict
 from services.deals.programme.definitions import Programme
 from services.deals.registrations.content import EVIDENCE, FIELDS, PREFIX
-from services.deals.registrations.model import ReadOnly, Registration, Status
+from services.deals.registrations.model import Registration
+from services.deals.registrations.states import ReadOnly, Status
 
 LATEST_ZONE = timedelta(hours=12)  # while it is still the day before somewhere on earth, that day has not passed
 MISSING_TEXT = {

@@ -9,7 +9,8 @@ from chassis.policy.filters import filter_index, owned_indexes
 from chassis.store.entity import Mapping
 from chassis.store.tables import entity_columns, owned_columns
 from services.deals.matching.compare import Class
-from services.deals.registrations.model import Registration, Status
+from services.deals.registrations.model import Registration
+from services.deals.registrations.states import Status
 
 metadata = sa.MetaData()
 _TIME = sa.DateTime(timezone=True)

@@ -7,6 +7,8 @@ from google.type import money_pb2
 from prm.deals.v1 import programme_pb2
 from prm.deals.v1 import registrations_pb2 as pb
 
+from services.deals.matching import keys
+from services.deals.matching.profile import Party, profile_of
 from tests.integration.deals.world import NAMES, Refused, World
 
 R = pb.Registration
@@ -183,3 +185,28 @@ def test_a_draft_has_no_report_yet(world: World) -> None:
     with pytest.raises(Refused) as hidden:
         world.report(world.create().id, "per_bastien")
     assert hidden.value.code == "NOT_FOUND"
+
+
+def test_a_common_name_hides_nobody(world: World) -> None:
+    """400 companies of one name: whoever has the same number, or the same town, is found among them."""
+    same = {"name": "Lehmann Bau GmbH", "country": "DE", "town": "Oelsnitz"}
+    first = world.submitted(customer=same | {"domain": "lehmann-oelsnitz.example", "tax_id": "DE703082462"})
+    with world.host.database.writing() as connection:
+        for place in range(400):
+            keys.store(
+                connection, "registration", f"reg_zz{place}", profile_of(Party("Lehmann Bau GmbH", country="DE", town=f"Dorf {place}"))
+            )
+        by_town = keys.candidates(connection, profile_of(Party("Lehmann Bau", country="DE", town="Oelsnitz")))
+        by_number = keys.candidates(connection, profile_of(Party("Lehmann Bau", country="DE", tax_id="703082462")))
+        for place in range(400):
+            keys.forget(connection, "registration", f"reg_zz{place}")
+    assert ("registration", first.id) in by_town & by_number
+
+
+@pytest.mark.parametrize("name", ["!!!", "\U0001f600" * 200, "t/a " * 50, "有限公司" * 50, "a." * 100, "ﷺ" * 200])
+def test_names_that_are_hardly_names(world: World, name: str) -> None:
+    """Nothing that can be typed breaks the check or the index; a second one of the kind is compared like any other."""
+    for person in ("per_marta", "per_bastien"):
+        made = world.submitted(person, customer={"name": name, "domain": "gmail.com", "town": "", "tax_id": ""})
+        assert made.status == R.IN_REVIEW
+        assert world.preview("per_noemi", customer={"name": name, "domain": "", "town": "", "country": ""}).HasField("check_time")

@@ -200,7 +200,7 @@ def test_the_same_company_shares_an_exact_key_or_a_name() -> None:
     one = profile_of(Party("Nordseekühlhaus Emden GmbH", "nordsee.example", "DE", tax_id="DE136695976"))
     other = profile_of(Party("Nordsee Kuehlhaus", "www.nordsee.example", "DE", tax_id="136695976", contact_email="a@gmail.com"))
     shared = keys.keys_of(one) & keys.keys_of(other)
-    assert {type_ for type_, _ in shared} >= {keys.TAX}
+    assert {type_ for type_, _ in shared} >= {keys.TAX, keys.DOMAIN}
     assert ("domain", "gmail.com") not in keys.keys_of(other)
 
 

@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from services.deals.matching.compare import Class
-from services.deals.registrations.model import (
-    LIVE,
-    UNDECIDED,
-    Decision,
-    DecisionFinal,
-    Registration,
-    Side,
-    Status,
-    WrongState,
-)
+from services.deals.registrations.model import Registration
+from services.deals.registrations.states import LIVE, UNDECIDED, Decision, DecisionFinal, Side, Status, WrongState
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 HOURS = timedelta(hours=48)
