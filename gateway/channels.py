@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from typing import Any
@@ -14,11 +15,12 @@ from google.protobuf.message import Message
 from chassis.clock import Clock
 from gateway.contracts import Method
 from gateway.deadlines import left
-from gateway.errors import ApiError, from_rpc
+from gateway.errors import ApiError, answered, from_rpc, unreachable
 
 Metadata = tuple[tuple[str, str], ...]
 FACTS_BEHIND = "ACCESS_FACTS_BEHIND"
 WAIT_FOR_FACTS_SECONDS = 1.0
+LOST_SECONDS = 10.0  # after that one call makes all attempts again
 
 # A service whose answer is UNAVAILABLE did nothing, so repeating is safe even for what changes something.
 SERVICE_CONFIG = {
@@ -55,6 +57,7 @@ class Channels:
         self._clock = clock
         self._channels = {name: grpc.aio.insecure_channel(target, options=OPTIONS) for name, target in targets.items()}
         self._callables: dict[tuple[str, str], Any] = {}
+        self._lost: dict[str, float] = {}
         self.answered: dict[str, datetime] = {}
 
     async def close(self) -> None:
@@ -78,6 +81,7 @@ class Channels:
         self, service: str, method: Method, request: Message, *, metadata: Metadata, deadline: float
     ) -> AsyncGenerator[Message]:
         """The messages of a stream, `deadline` seconds long at most. Errors: ApiError."""
+        self._check_reach(service)
         call = self._callable(service, method)(request, timeout=deadline, metadata=metadata)
         try:
             async for message in call:
@@ -89,6 +93,8 @@ class Channels:
             call.cancel()  # a reader who stops between two messages would leave it to the garbage collector
 
     async def _call(self, service: str, method: Method, request: Message, metadata: Metadata, deadline: float) -> Message:
+        if not method.access.mutation:
+            self._check_reach(service)
         try:
             answer: Message = await self._callable(service, method)(request, timeout=left(deadline), metadata=metadata)
         except grpc.aio.AioRpcError as error:
@@ -105,11 +111,19 @@ class Channels:
             )
         return self._callables[key]
 
+    def _check_reach(self, service: str) -> None:
+        """Raises ApiError 503 for a service that was just lost and has no connection yet: all attempts cost most of a second,
+        and every panel of every page would pay it. What changes something is worth them."""
+        lost = time.monotonic() - self._lost.get(service, -LOST_SECONDS) < LOST_SECONDS
+        if lost and self._channels[service].get_state(try_to_connect=True) is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
+            raise unreachable(service, self.answered.get(service))
+
     def _refused(self, error: grpc.aio.AioRpcError, service: str) -> ApiError:
-        found = from_rpc(error, service, self.answered.get(service))
-        if not found.away:
+        if answered(error):
             self._heard(service)
-        return found
+        elif error.code() is grpc.StatusCode.UNAVAILABLE:
+            self._lost[service] = time.monotonic()
+        return from_rpc(error, service, self.answered.get(service))
 
     def _heard(self, service: str) -> None:
         self.answered[service] = self._clock.now()

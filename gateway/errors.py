@@ -111,6 +111,19 @@ def from_rpc(error: grpc.aio.AioRpcError, service: str, since: datetime | None =
     return found
 
 
+def answered(error: grpc.aio.AioRpcError) -> bool:
+    """Whether the service itself refused, as against the way to it."""
+    return bool(_details(error))
+
+
+def unreachable(service: str, since: datetime | None) -> ApiError:
+    """503 for a service without a connection."""
+    code = grpc.StatusCode.UNAVAILABLE
+    detail = _TRANSPORT[code].format(service=service)
+    reason = f"{service.upper()}_{code.name}"
+    return ApiError(503, reason, detail, retry_after=BACK_SECONDS, domain=f"{service}.prm", since=since)
+
+
 @dataclass(frozen=True)
 class _Info:
     reason: str
