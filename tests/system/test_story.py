@@ -17,7 +17,8 @@ from prm.identity.v1 import people_pb2
 from prm.notify.v1 import notifications_pb2, notifications_pb2_grpc
 
 from cli.demo.client import eventually
-from tests.system.world import World, registration, submitted
+from tests.system.suite import Suite
+from tests.system.world import World, build, registration, submitted
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -204,7 +205,8 @@ def test_rest_speaks_like_grpc(world: World) -> None:
         assert other.status_code == 404
 
 
-def test_what_is_taken_away_is_gone_within_two_seconds(world: World) -> None:
+def test_what_is_taken_away_is_gone_within_two_seconds(suite: Suite) -> None:
+    world = build(suite)  # of its own: whoever is deactivated here is missing everywhere else
     stub = world.api.registrations
     token = world.metadata("colleague")
     asked = pb.ListRegistrationsRequest()
