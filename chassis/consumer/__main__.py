@@ -1,8 +1,11 @@
 """`python -m chassis.consumer deals notify`: patch first, then import."""
 
 import os
+import warnings
 
-import eventlet
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # known; handlers are plain functions for that reason
+
+import eventlet  # noqa: E402
 
 os.environ["PSYCOPG_WAIT_FUNC"] = "wait_select"  # psycopg reads it when it is imported
 eventlet.monkey_patch()

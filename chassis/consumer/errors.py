@@ -8,6 +8,7 @@ import traceback
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from chassis.errors import Aborted, DeadlineExceeded, DomainError, NotFound, ResourceExhausted, Unavailable
 
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Seconds until the next attempt, by attempts made; after the last one a person decides. Each is spread by ± 20 %.
 RETRY_SECONDS = (5, 30, 120, 600, 1800, 3600, 10800, 21600)
 SPREAD = 0.2
+HASTY_ATTEMPTS = 3
 ERROR_LENGTH = 300
 
 
@@ -40,10 +42,13 @@ def meaning_of(error: BaseException) -> Meaning:
     return Meaning.TRANSIENT if isinstance(error, _TRANSIENT) else Meaning.PERMANENT
 
 
-def delay(attempts: int) -> timedelta | None:
-    """How long to wait after so many attempts; None when it was the last."""
+def delay(attempts: int, error: BaseException | None = None) -> timedelta | None:
+    """How long to wait after so many attempts; None when it was the last. An error may ask for less at first."""
     if attempts > len(RETRY_SECONDS):
         return None
+    asked = error.retry_after if isinstance(error, DomainError) else None
+    if asked is not None and attempts <= HASTY_ATTEMPTS:
+        return asked
     return timedelta(seconds=RETRY_SECONDS[attempts - 1] * random.uniform(1 - SPREAD, 1 + SPREAD))  # noqa: S311  # spreads load, guards nothing
 
 
@@ -62,6 +67,11 @@ def fingerprint(error: BaseException) -> str:
 def digest(*parts: str) -> str:
     """A fingerprint of plain parts."""
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+
+
+def logged(error: BaseException) -> dict[str, Any]:
+    """What a log line says of it: a refusal by its reason, anything else with its traceback."""
+    return {"reason": error.reason} if isinstance(error, DomainError) else {"exc_info": error}
 
 
 def describe(error: BaseException) -> str:

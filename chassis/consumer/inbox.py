@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from opentelemetry import trace
 
 from chassis.consumer import failures
-from chassis.consumer.errors import Meaning, delay, describe, digest, fingerprint, meaning_of
+from chassis.consumer.errors import Meaning, delay, describe, digest, fingerprint, logged, meaning_of
 from chassis.consumer.failures import Delivery, Failure
 from chassis.errors import Unavailable
 from chassis.events.envelope import Envelope, Undecodable, decode
@@ -131,11 +131,11 @@ class Inbox:
             yield tx
 
     def _failed(self, delivery: Delivery, error: BaseException, meaning: Meaning) -> Outcome:
-        log.warning("event_failed", **names(delivery), meaning=meaning.name, exc_info=error)
+        log.warning("event_failed", **names(delivery), meaning=meaning.name, **logged(error))
         if meaning is Meaning.PERMANENT:
             self._store(delivery, Failure("parked", "permanent", describe(error), fingerprint(error), attempts=1))
             return Outcome.PARKED
-        wait = delay(1)
+        wait = delay(1, error)
         due = None if wait is None else self.work.clock.now() + wait
         self._store(delivery, Failure("retry", "transient", describe(error), fingerprint(error), attempts=1, next_attempt_at=due))
         return Outcome.RETRY

@@ -6,7 +6,7 @@ The newest version wins; an older or a repeated one changes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.errors import Unavailable
 from chassis.policy.tables import fact_key, fact_mark, fact_organization, fact_person, fact_roles
+
+AGAIN = timedelta(milliseconds=300)  # the rest is on its way through the same queue
 
 
 class FactsMissing(Unavailable):
@@ -107,5 +109,5 @@ def put_mark(connection: sa.Connection, fact: facts_pb2.FactsReplayed, now: date
     for table, count in wanted:
         here = connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
         if here < count:
-            raise FactsMissing(f"{here} of {count} rows are in {table.name}")
+            raise FactsMissing(f"{here} of {count} rows are in {table.name}", retry_after=AGAIN)
     connection.execute(insert(fact_mark).values(id=fact.replay_id, seen_at=now).on_conflict_do_nothing())

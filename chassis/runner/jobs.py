@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from chassis.consumer.errors import Meaning, delay, describe, meaning_of
+from chassis.consumer.errors import Meaning, delay, describe, logged, meaning_of
 from chassis.service import Effect
 from chassis.store.changes import Cause
 from chassis.store.system import SystemWork
@@ -98,8 +98,8 @@ class Jobs:
         if not found or (meaning is Meaning.AWAY and not overran):
             raise error
         row, now = found[0], self._work.clock.now()
-        log.warning("job_failed", kind=row.kind, key=row.key, attempt=row.attempts + 1, meaning=meaning.name, exc_info=error)
-        wait = RACE_DELAY if meaning is Meaning.RACE else None if meaning is Meaning.PERMANENT else delay(row.attempts + 1)
+        log.warning("job_failed", kind=row.kind, key=row.key, attempt=row.attempts + 1, meaning=meaning.name, **logged(error))
+        wait = RACE_DELAY if meaning is Meaning.RACE else None if meaning is Meaning.PERMANENT else delay(row.attempts + 1, error)
         values = {
             "kind": row.kind,
             "key": row.key,

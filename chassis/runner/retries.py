@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import structlog
 
 from chassis.consumer import failures
-from chassis.consumer.errors import RETRY_SECONDS, Meaning, delay, describe, digest, fingerprint, meaning_of
+from chassis.consumer.errors import RETRY_SECONDS, Meaning, delay, describe, digest, fingerprint, logged, meaning_of
 from chassis.consumer.failures import FailedEvent, Failure
 from chassis.consumer.inbox import DatabaseAway, Inbox, NotToBeApplied, Outcome, call, names
 from chassis.consumer.tables import inbox as inbox_table
@@ -112,11 +112,11 @@ class Retries:
         meaning = meaning_of(error)
         if meaning is Meaning.AWAY:
             raise DatabaseAway from error
-        log.warning("event_failed", **names(failed.delivery), attempt=failed.attempts, meaning=meaning.name, exc_info=error)
+        log.warning("event_failed", **names(failed.delivery), attempt=failed.attempts, meaning=meaning.name, **logged(error))
         text, group = describe(error), fingerprint(error)
         if meaning is Meaning.PERMANENT:
             return self._update(failed, Failure("parked", "permanent", text, group))
-        wait = delay(failed.attempts)
+        wait = delay(failed.attempts, error)
         if wait is None:
             return self._update(failed, Failure("parked", "exhausted", text, group))
         return self._update(failed, Failure("retry", "transient", text, group, next_attempt_at=self._clock.now() + wait))

@@ -14,6 +14,7 @@ from prm.content.v1 import documents_pb2_grpc
 from prm.deals.v1 import programme_pb2_grpc, registrations_pb2_grpc
 from prm.identity.v1 import access_pb2, access_pb2_grpc, organizations_pb2_grpc, people_pb2_grpc
 from prm.mdf.v1 import budgets_pb2_grpc
+from prm.notify.v1 import notifications_pb2_grpc
 from prm.training.v1 import courses_pb2_grpc
 
 A = TypeVar("A", bound=Message)
@@ -34,6 +35,7 @@ class Api:
         self.programme = programme_pb2_grpc.ProgrammeStub(channel["deals"])
         self.budgets = budgets_pb2_grpc.BudgetsStub(channel["mdf"])
         self.documents = documents_pb2_grpc.DocumentsStub(channel["content"])
+        self.notifications = notifications_pb2_grpc.NotificationsStub(channel["notify"])
         self.courses = courses_pb2_grpc.CoursesStub(channel["training"])
         self._tokens: dict[str, tuple[str, datetime]] = {}
         self._passwords: dict[str, str] = {}

@@ -9,7 +9,9 @@ from cli.demo.programme import COMPANIES, MEMBERS, Company
 
 FAMILIES = ("halo_c5", "halo_c12", "drift_300", "beacon", "vigil")
 TOTAL = 200
+NEWEST = 16  # beyond a month's share, sent in the last two working days
 MONTHS = 12
+WEIGHTS = {"hafenkante": 4, "lumen": 2, "tyne": 2, "kestrel": 2}
 
 TOWNS = {
     "DE": ("Hamburg", "Bremen", "Kiel", "Rostock", "Emden", "Lübeck", "Cuxhaven"),
@@ -101,17 +103,21 @@ def plans() -> list[Plan]:
     """200 registrations over twelve months; about every twentieth meets another partner's customer."""
     draw = random.Random(2026)
     made: list[Plan] = []
+    weights = [WEIGHTS.get(company.key, 1) for company in COMPANIES]
     for place in range(TOTAL):
-        company = draw.choice(COMPANIES)
-        twin = draw.choice(made) if made and place % 20 == 19 else None
-        made.append(_plan(draw, company, place * MONTHS // TOTAL, place, twin))
+        month = min(place * MONTHS // (TOTAL - NEWEST), MONTHS - 1)
+        company = draw.choices(COMPANIES, weights)[0]
+        every = 5 if month == MONTHS - 1 else 20
+        rivals = [plan for plan in made if plan.partner is not company and plan.month >= month - 2 and plan.outcome == "approve"]
+        twin = draw.choice(rivals) if rivals and place % every == every - 1 else None
+        made.append(_plan(draw, company, month, place, twin))
     return made
 
 
 def _plan(draw: random.Random, company: Company, month: int, place: int, twin: Plan | None) -> Plan:
     country = twin.country if twin else company.country
     town = twin.town if twin else draw.choice(TOWNS[country])
-    name = twin.name if twin else _name(draw, country, town)
+    name = draw.choice((twin.name, f"Groupe {twin.name}")) if twin else _name(draw, country, town)
     seller = draw.choice(_sellers(company))
     return Plan(
         partner=company,
@@ -153,5 +159,5 @@ def _name(draw: random.Random, country: str, town: str) -> str:
 def _outcome(draw: random.Random, month: int) -> str:
     """Old ones are decided; of the last month's some still wait."""
     if month == MONTHS - 1:
-        return draw.choice(("approve", "in_review", "in_review", "in_review", "send_back", "draft", "draft"))
+        return draw.choices(("approve", "in_review", "send_back", "draft"), (20, 55, 15, 10))[0]
     return draw.choices(("approve", "reject", "withdraw", "no_answer", "draft"), (66, 14, 7, 7, 6))[0]

@@ -29,6 +29,10 @@ def create_companies(api: Api, made: Programme) -> None:
     """Add and activate all organisations below the vendor."""
     me = api.call(made.administrator, api.people.GetMe, people_pb2.GetMeRequest())
     made.organizations[VENDOR] = me.organization_id
+    at_home = organizations_pb2.Organization(id=me.organization_id, country="DE", time_zone="Europe/Berlin")
+    update = organizations_pb2.UpdateOrganizationRequest(organization=at_home)
+    update.update_mask.paths.extend(["country", "time_zone"])
+    api.call(made.administrator, api.organizations.UpdateOrganization, update)
     for company in COMPANIES:
         wanted = organizations_pb2.Organization(
             parent_id=made.organizations[company.parent], name=company.name, types=company.types, domains=[company.domain],

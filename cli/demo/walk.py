@@ -10,6 +10,7 @@ from functools import partial
 
 from google.type import date_pb2
 from prm.deals.v1 import registrations_pb2 as pb
+from prm.notify.v1 import notifications_pb2
 
 from chassis.money import Money
 from cli.demo.client import Api, eventually
@@ -67,10 +68,12 @@ def _one_month(api: Api, shift: Shift, start: datetime, batch: list[Plan]) -> No
 
 def _last_days(api: Api, shift: Shift, batch: list[Plan], today: datetime) -> None:
     """The newest ones, hours apart, so that some are late, some due today and some later."""
+    for address in EMAILS.values():  # the year is over; what is unread from here on is news
+        api.call(address, api.notifications.MarkRead, notifications_pb2.MarkReadRequest())
     sent: list[Made] = []
     for place, plan in enumerate(batch):
-        moment = _working_day(today - timedelta(hours=80) + timedelta(hours=75) * place / max(len(batch), 1))
-        shift.to(min(moment, today - timedelta(minutes=30)))
+        moment = _hours_ago(today, 53 * (1 - place / len(batch)) + 1)
+        shift.to(moment)
         item = _create(api, plan, moment)
         if plan.outcome != "draft":
             _submit_all(api, [item])
@@ -140,6 +143,16 @@ def _wait_for_review(api: Api, items: list[Made]) -> None:
 
 def _in_review(api: Api, item: Made) -> bool:
     return _get(api, item).status == pb.Registration.IN_REVIEW
+
+
+def _hours_ago(today: datetime, hours: float) -> datetime:
+    """So many hours of working days before."""
+    moment, left = today, hours
+    while left > 0:
+        step = min(left, 1.0)
+        moment -= timedelta(hours=step)
+        left -= step if moment.weekday() <= 4 else 0
+    return moment
 
 
 def _working_day(moment: datetime) -> datetime:

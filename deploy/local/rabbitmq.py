@@ -90,7 +90,8 @@ def _environment(layout: Layout) -> Mapping[str, str]:
         "RABBITMQ_CONF_ENV_FILE": str(home / "none-env.conf"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "plugins"),
         "RABBITMQ_DIST_PORT": str(layout.port("rabbitmq-dist")),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        # no busy waiting: idle schedulers would take the cores from everybody else
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none",
         "ERL_EPMD_PORT": str(layout.port("epmd")),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
     }

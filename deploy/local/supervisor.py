@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from importlib import util
 
 from deploy.local import install, mail, opa, postgres, processes, rabbitmq, state, store
-from deploy.local.environment import administrator, environment, external, public_url
+from deploy.local.environment import administrator, environment, external, overrides, public_url
 from deploy.local.layout import Layout
 from deploy.local.parts import Cancelled, Part
+from deploy.local.prepared import Record
+from deploy.local.secrets import token_keys
 from deploy.local.strays import end_strays
 from deploy.local.tasks import Task, run_all, step
 from deploy.local.units import Unit
@@ -79,12 +81,12 @@ class Supervisor:
         parts = [Task(name, self._starter(unit)) for name, unit in self.parts.items()]
         steps = [
             Task("assets", self._step("assets", "-m", "cli.assets")),
-            Task("migrate", self._step("migrate", "-m", "cli", "migrate", "all"), self._here("postgres")),
-            Task("bus", self._step("bus", "-m", "cli", "bus", "declare"), self._here("rabbitmq")),
+            Task("migrate", self._once("migrate", "pg", "-m", "cli", "migrate", "all"), self._here("postgres")),
+            Task("bus", self._once("bus", "rabbitmq", "-m", "cli", "bus", "declare"), self._here("rabbitmq")),
         ]
         hosted = [Task(name, self._starter(unit), self._here(*NEEDS[processes.role_of(name)])) for name, unit in self.processes.items()]
         everything = [*self.parts, *self.processes]
-        last = [Task("bootstrap", self._step("bootstrap", "-m", "cli", "identity", "bootstrap"), ["migrate"])]
+        last = [Task("bootstrap", self._once("bootstrap", "pg", "-m", "cli", "identity", "bootstrap"), ["migrate"])]
         last.append(Task("serving", self._step("serving", "-m", "cli", "health", "--wait", "60"), [*everything, "bootstrap"]))
         if self.wishes.demo and util.find_spec("cli.demo"):
             last.append(Task("demo", self._step("demo", "-m", "cli", "demo", "load"), ["serving"]))
@@ -111,12 +113,27 @@ class Supervisor:
 
         return run
 
+    def _once(self, name: str, folder: str, *words: str) -> Callable[[], None]:
+        """A step that need not be taken twice by the same code on the same data."""
+        take, keys = self._step(name, *words), sorted(path.name for path in token_keys(self.layout.data).iterdir())
+        record = Record(self.layout.data / folder, name, " ".join([*keys, *sorted(f"{k}={v}" for k, v in overrides().items())]))
+        ours = {"pg": "postgres", "rabbitmq": "rabbitmq"}[folder] in self.parts
+
+        def run() -> None:
+            if ours and record.holds():
+                return
+            take()
+            if ours:
+                record.write()
+
+        return run
+
     def _ready(self) -> None:
-        self._state = "ready"
-        self._publish()
         self.say(f"Up after {time.monotonic() - self._started:.1f} s. Portal: {public_url(self.layout)}   Mail: {mail.page(self.layout)}")
         _print_sign_ins(self.wishes, administrator(self.layout))
         self.say("Stop with Ctrl-C or ./prm down.")
+        self._state = "ready"  # who follows a detached start reads until here
+        self._publish()
 
     def _mind(self) -> None:
         for unit in self._units():

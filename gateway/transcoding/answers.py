@@ -6,18 +6,20 @@ import json
 from typing import Any
 
 from google.protobuf import json_format
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from starlette.responses import Response
+
+from gateway.transcoding.wellknown import FILLERS
 
 MASKED = "masked_fields"
 JSON = "application/json"
 
 
 def to_json(message: Message) -> Any:
-    """The message as JSON values. 64-bit integers are texts, as the protobuf JSON mapping has it."""
+    """The message as JSON values, in the order of the contract. 64-bit integers are texts (protobuf's JSON mapping)."""
     value = json_format.MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
-    _hide(value)
-    return value
+    return _shaped(message.DESCRIPTOR, value)
 
 
 def dump(value: Any) -> str:
@@ -34,15 +36,20 @@ def answer(message: Message, if_none_match: str = "") -> Response:
     return Response(dump(to_json(message)), media_type=JSON, headers=headers)
 
 
-def _hide(value: Any) -> None:
-    """A masked number is not 0 and a masked text not empty: they are not said."""
-    if isinstance(value, list):
-        for item in value:
-            _hide(item)
-    elif isinstance(value, dict):
-        hidden = value.get(MASKED) or ()
-        for name, item in value.items():
-            if name in hidden:
-                value[name] = None
-            else:
-                _hide(item)
+def _shaped(descriptor: Any, value: Any) -> Any:
+    """A masked number is not 0 and a masked text not empty: they are not said, so they are null."""
+    if descriptor.full_name in FILLERS:
+        return value
+    hidden = value.get(MASKED) or ()
+    return {
+        field.name: None if field.name in hidden else _shaped_field(field, value[field.name])
+        for field in descriptor.fields
+        if field.name in value or field.name in hidden
+    }
+
+
+def _shaped_field(field: FieldDescriptor, value: Any) -> Any:
+    inner = field.message_type
+    if inner is None or inner.GetOptions().map_entry:
+        return value
+    return [_shaped(inner, item) for item in value] if field.is_repeated else _shaped(inner, value)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 
-from chassis.store.migrations import _grant
+from chassis.store.migrations import _grant, create_chassis_tables
 from tests.integration.events.world import World, metadata
 from tests.stack import Databases
-
-PARTS = ("store", "events", "audit", "consumer")
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +17,7 @@ def shared_world(postgres: Databases, rabbitmq: str) -> Iterator[World]:
     urls = postgres.empty("deals")
     engine = sa.create_engine(urls.owner, poolclass=sa.NullPool)
     with engine.begin() as connection:
-        for part in PARTS:
-            importlib.import_module(f"chassis.{part}.tables").metadata.create_all(connection)
+        create_chassis_tables(connection)
         metadata.create_all(connection)
         _grant(connection, "prm_deals")
     world = World(urls.runtime, rabbitmq)

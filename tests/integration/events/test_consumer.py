@@ -33,7 +33,7 @@ def test_from_commit_to_effect(world: World, channel: amqp.Channel) -> None:
         began = time.monotonic()
         world.stage(approved(), "registration/reg_1", 1, traceparent=TRACE)
         until(lambda: applied(world) == 1)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
         for seq in range(1, 51):
             world.stage(approved() if seq % 2 else submitted(), f"registration/reg_{seq % 5}", seq + 1)
         until(lambda: applied(world) == 51)
@@ -51,7 +51,7 @@ def test_sigterm_finishes_what_is_in_flight(world: World, channel: amqp.Channel)
         time.sleep(0.3)
         began = time.monotonic()
         assert consumer.end() == 0
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 20
         assert applied(world) == 8, "prefetched deliveries were finished"
         assert channel.basic_get("deals.free.v1") is None, "nothing is to be handed out again"
 
@@ -107,7 +107,9 @@ def test_database_away_and_back(world: World, channel: amqp.Channel) -> None:
         for seq in range(1, 201):
             world.stage(approved(), f"registration/reg_{seq % 20}", seq)
             if seq % 40 == 0:
-                world.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'deals-%'")
+                world.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'deals-%'"
+                )
         until(lambda: applied(world) == 200, 30)
         assert world.scalar("SELECT count(DISTINCT event_id) FROM effect") == 200
         assert world.scalar("SELECT count(*) FROM inbox_failure") == 0

@@ -96,16 +96,16 @@ def test_a_command_waits_for_the_job_it_would_cancel(world: World) -> None:
 
 def test_two_effects_at_once_and_clocks_beside_them(world: World) -> None:
     for number in range(4):
-        schedule(world, "test.effect", f"mail_{number}", -1, sleep=0.6)
+        schedule(world, "test.effect", f"mail_{number}", -1, sleep=1.0)
     schedule(world, "test.clock", "clock", -1)
     runner = world.runner()
     runner.start()
     try:
         began = time.monotonic()
         until(lambda: "clock" in ran(world))
-        assert time.monotonic() - began < 0.6
+        assert time.monotonic() - began < 1.0
         until(lambda: len(ran(world)) == 5)
-        assert 1.0 < time.monotonic() - began < 2.2
+        assert 1.9 < time.monotonic() - began < 3.8
     finally:
         runner.stop()
 

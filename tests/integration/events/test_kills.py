@@ -10,10 +10,17 @@ from collections import defaultdict
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
+import pytest
+
 from tests.integration.events.processes import Process, process
 from tests.integration.events.world import World, approved, submitted, until
 
 EVENTS, AGGREGATES, KILLS, WRITERS = 2000, 40, 10, 2
+DRAIN_SECONDS = 120  # a few on a machine that has nothing else to do
+STATE = (
+    "SELECT position, published, (SELECT count(*) FROM outbox) AS staged, (SELECT count(*) FROM effect) AS effects,"
+    " (SELECT string_agg(state || ' ' || reason, ', ') FROM inbox_failure) AS kept FROM log_head"
+)
 SEED = int(os.environ.get("PRM_TEST_SEED", "7"))
 
 
@@ -59,6 +66,7 @@ def settled(world: World, ledger: Ledger) -> bool:
     return bool(kept == 0 and effects == len(ledger.committed))
 
 
+@pytest.mark.timeout(240)
 def test_kills_lose_nothing_and_double_nothing(world: World) -> None:
     ledger = Ledger()
     with ExitStack() as stack:
@@ -69,7 +77,11 @@ def test_kills_lose_nothing_and_double_nothing(world: World) -> None:
         kill_some(processes)
         for writer in writers:
             writer.join()
-        until(lambda: settled(world, ledger), 30, 0.2)
+        began = time.monotonic()
+        try:
+            until(lambda: settled(world, ledger), DRAIN_SECONDS, 0.2)
+        finally:
+            print(f"seed {SEED}, drained after {time.monotonic() - began:.1f} s", *world.rows(STATE))
         time.sleep(0.5)
     rows = world.rows("SELECT handler, aggregate, seq, event_id FROM effect ORDER BY id")
     assert len(ledger.committed) == EVENTS and len(ledger.ghosts) > 50

@@ -15,6 +15,7 @@ import pytest
 from deploy.local import environment, install, postgres
 from deploy.local.layout import Layout
 from deploy.local.parts import CannotStart
+from deploy.local.prepared import Record
 from deploy.local.secrets import policy_keys, secret, token_keys
 
 
@@ -84,3 +85,14 @@ def test_a_build_ends_at_once_when_the_stack_is_stopped() -> None:
     install.abandon()
     thread.join(10)
     assert codes == [-signal.SIGKILL]
+
+
+def test_a_step_is_taken_again_when_its_data_or_its_circumstances_are_others(tmp_path: Path) -> None:
+    record = Record(tmp_path, "migrate", "key-1")
+    assert not record.holds()
+    record.write()
+    assert record.holds()
+    assert not Record(tmp_path, "migrate", "key-2").holds()
+    assert not Record(tmp_path, "bootstrap", "key-1").holds()
+    (tmp_path / "prm-migrate.sha256").unlink()  # as happens when the data is removed
+    assert not record.holds()

@@ -129,7 +129,7 @@ def parsed(body: bytes) -> dict[str, Any] | ApiError:
 
 def test_answers_golden() -> None:
     registration = registrations_pb2.Registration(
-        id="reg_1", status=registrations_pb2.Registration.IN_REVIEW, masked_fields=["margin_percent", "customer"], etag="4"
+        id="reg_1", status=registrations_pb2.Registration.IN_REVIEW, masked_fields=["margin_percent", "customer", "undo_until"], etag="4"
     )
     registration.customer.name = "hidden"
     registration.value.currency_code, registration.value.units, registration.value.nanos = "EUR", 48_000, 500_000_000
@@ -137,8 +137,9 @@ def test_answers_golden() -> None:
     found = to_json(registration)
     assert found["value"] == {"currency_code": "EUR", "units": "48000", "nanos": 500_000_000}
     assert (found["status"], found["submit_time"]) == ("IN_REVIEW", "2026-05-31T17:00:00Z")
-    assert (found["margin_percent"], found["customer"]) == (None, None)
+    assert (found["margin_percent"], found["customer"], found["undo_until"]) == (None, None, None)
     assert (found["number"], found["product_families"], found["conflict_score"]) == ("", [], 0)
+    assert list(found)[:3] == ["id", "number", "status"], "the order is the contract's, not what happens to be set"
     assert "decide_time" not in found, "an object that is not set has no JSON"
 
 

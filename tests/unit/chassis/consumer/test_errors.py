@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chassis.consumer.errors import RETRY_SECONDS, Meaning, delay, describe, fingerprint, meaning_of
@@ -34,6 +36,13 @@ def test_delays_grow_spread_and_end() -> None:
             wait = delay(attempts)
             assert wait is not None and 0.8 * seconds <= wait.total_seconds() <= 1.2 * seconds
     assert delay(len(RETRY_SECONDS) + 1) is None
+
+
+def test_an_error_may_ask_to_come_again_sooner_but_not_for_ever() -> None:
+    hasty = Unavailable("", retry_after=timedelta(milliseconds=300))
+    waits = [delay(attempts, hasty) for attempts in range(1, 10)]
+    assert waits[:3] == [timedelta(milliseconds=300)] * 3
+    assert waits[3] is not None and waits[3].total_seconds() > 60 and waits[8] is None
 
 
 def raised(error: Exception) -> Exception:
