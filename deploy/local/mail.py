@@ -15,7 +15,7 @@ def part(layout: Layout) -> Part:
         name="mail",
         command=lambda: [sys.executable, "-m", "deploy.local.mailbox", str(layout.folder("mail")), *ports],
         address=layout.address("smtp"),
-        ready=lambda: answers(f"{page(layout)}/messages.json") and listening(layout.port("smtp")),
+        ready=lambda: answers(f"{page(layout)}/healthz") and listening(layout.port("smtp")),
         version=lambda: "catcher",
         environment={"PYTHONPATH": str(ROOT)},
         stop_seconds=5,

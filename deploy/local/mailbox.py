@@ -14,7 +14,7 @@ import time
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from functools import partial
+from functools import cache, partial
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -48,7 +48,7 @@ class Catcher:
 
 
 class Mailbox(BaseHTTPRequestHandler):
-    """`/` lists, `/NAME.eml` shows one, `/messages.json` is for programs."""
+    """`/` lists, `/NAME.eml` shows one, `/messages.json` is for programs; `/healthz` says that it answers, whatever it holds."""
 
     def __init__(self, folder: Path, *args: Any) -> None:
         self.folder = folder
@@ -56,6 +56,9 @@ class Mailbox(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         name = self.path.partition("?")[0].lstrip("/")
+        if name == "healthz":
+            self._answer("text/plain", "ok")
+            return
         known = {path.name: path for path in sorted(self.folder.glob("*.eml"), reverse=True)}
         if name == "":
             self._answer("text/html", _list(known))
@@ -84,7 +87,9 @@ def _read(path: Path) -> EmailMessage:
     return message
 
 
+@cache
 def _summary(path: Path) -> dict[str, str]:
+    """A message never changes, and a year of the demo is 700 of them: reading all for each list took seconds."""
     message = _read(path)
     text = _body(message, "plain")
     return {"file": path.name, **{name.lower(): str(message[name] or "") for name in ("To", "From", "Subject", "Date")}, "text": text}

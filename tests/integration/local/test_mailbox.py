@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import smtplib
+import time
 from email.message import EmailMessage
 from urllib.request import urlopen
 
@@ -45,3 +46,18 @@ def test_a_message_is_kept_listed_and_shown(layout: Layout) -> None:
 def test_nothing_else_can_be_read(layout: Layout, name: str) -> None:
     with pytest.raises(OSError, match="404"):
         page(layout, name)
+
+
+def test_it_answers_at_once_however_much_it_holds(layout: Layout) -> None:
+    """A stack whose mailbox was full did not start again: being ready was asked by listing all of it."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "portal@prm.example", "many@example.com", "One of many"
+    message.set_content("News.\n" * 200)
+    for number in range(2000):
+        (layout.data / "mail" / f"0-{number:04d}.eml").write_bytes(bytes(message))
+    part = mail.part(layout)
+    began = time.monotonic()
+    assert part.ready()
+    assert time.monotonic() - began < 1
+    for kept in (layout.data / "mail").glob("0-*.eml"):
+        kept.unlink()
