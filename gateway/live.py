@@ -66,7 +66,8 @@ class Live:
         self._channels, self._account = channels, account
         self._listeners: set[Listener] = set()
         self._newest: deque[News] = deque(maxlen=KEPT)
-        self._position, self.on = 0, False
+        self._position: int | None = None
+        self.on = False
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -107,7 +108,7 @@ class Live:
                 await self._read()
                 pause = FIRST_BACKOFF
             except ApiError as error:
-                pause = FIRST_BACKOFF if self._position > began else min(pause * 2, LAST_BACKOFF)
+                pause = FIRST_BACKOFF if self._position != began else min(pause * 2, LAST_BACKOFF)
                 if error.status != 504:
                     self._set(on=False)
                     log.warning("live_stream_lost", reason=error.reason, again_in_s=round(pause, 1))
@@ -130,7 +131,7 @@ class Live:
             running.cancel()
 
     def _pass_on(self, news: News) -> None:
-        self._position = max(self._position, news.position)
+        self._position = news.position
         self._newest.append(news)
         for listener in self._listeners:
             if listener.person_id == news.notification.person_id:

@@ -52,7 +52,7 @@ class Notifications(notifications_pb2_grpc.NotificationsServicer):
     ) -> Iterator[notifications_pb2.WatchNotificationsResponse]:
         """Everybody's, as they become visible."""
         opened, after = call(context).host.database.reading, request.after
-        if not after:
+        if not request.HasField("after"):
             after = newest(opened)
             yield notifications_pb2.WatchNotificationsResponse(position=after)
         for position, notification, own in follow_shown(opened, after, call(context).active):
