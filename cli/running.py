@@ -74,7 +74,7 @@ def _detached(data: Path, arguments: argparse.Namespace) -> int:
 def _follow(data: Path, log: Path, process: subprocess.Popen[bytes]) -> int:
     with log.open() as said:
         while True:
-            ended, ready = process.poll(), state.read_state(data) == "ready"
+            ended, ready = process.poll(), state.ready(data, process.pid)
             if text := said.read():
                 print(text, end="", flush=True)
             if ended is not None or ready:

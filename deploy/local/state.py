@@ -29,6 +29,7 @@ def held(layout_data: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyRunning(f"This stack is already running (supervisor {supervisor(layout_data)}).") from None
+        (_run(layout_data) / "status.json").unlink(missing_ok=True)  # of one that was killed
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -71,10 +72,11 @@ def read(data: Path) -> dict[str, Any]:
     return content
 
 
-def read_state(data: Path) -> str:
-    """`starting`, `ready`, `stopping` or `stopped`."""
+def ready(data: Path, pid: int) -> bool:
+    """Whether this supervisor has everything up."""
     path = _run(data) / "status.json"
-    return str(json.loads(path.read_text())["state"]) if supervisor(data) is not None and path.exists() else "stopped"
+    content = json.loads(path.read_text()) if path.exists() else {}
+    return (content.get("pid"), content.get("state")) == (pid, "ready")
 
 
 def wait_stopped(data: Path, seconds: float) -> bool:
