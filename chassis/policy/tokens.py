@@ -20,6 +20,7 @@ from chassis.policy.cache import Expiring
 ISSUER = "prm"
 AUDIENCE = "prm"  # every service of the suite; outsiders have no business with the token
 ALGORITHM = "Ed25519"
+TYPE = "at+jwt"
 CACHE_SECONDS = 300.0
 EARLY_SECONDS = 5.0  # clocks of machines differ
 MAX_LENGTH = 4096
@@ -66,7 +67,7 @@ class KeyFacts(Protocol):
 
 def sign(claims: Claims, key: OKPKey, kid: str) -> str:
     """The compact token. `key` is the private key; identity alone has one."""
-    header = {"alg": ALGORITHM, "kid": kid, "typ": "at+jwt"}
+    header = {"alg": ALGORITHM, "kid": kid, "typ": TYPE}
     return str(jws.serialize_compact(header, json.dumps(claims.as_payload()).encode(), key, algorithms=[ALGORITHM]))
 
 
@@ -95,7 +96,10 @@ class TokenVerifier:
 
     def _verified(self, token: str) -> tuple[str, Claims]:
         try:
-            kid = str(jws.extract_compact(token.encode()).headers().get("kid", ""))
+            headers = jws.extract_compact(token.encode()).headers()
+            if headers.get("typ") != TYPE:  # whatever else is ever signed with these keys is no access token (RFC 9068)
+                raise _invalid()
+            kid = str(headers.get("kid", ""))
             x = self._facts.key(kid)
             if x is None:
                 raise _invalid()

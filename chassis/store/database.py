@@ -46,10 +46,13 @@ class Database:
 
     @contextmanager
     def writing(self, timeout: timedelta | None = None) -> Iterator[sa.Connection]:
-        """One transaction: committed at the end, rolled back on any exception. `timeout` bounds each statement."""
+        """One transaction: committed at the end, rolled back on any exception.
+
+        `timeout` bounds each statement, 30 s at most: a caller may set a deadline of a year, and must not hold rows as long.
+        """
         with translated_errors(), self.engine.begin() as connection:
             if timeout is not None:
-                connection.execute(SET_TIMEOUT, {"ms": str(max(1, int(timeout.total_seconds() * 1000)))})
+                connection.execute(SET_TIMEOUT, {"ms": str(max(1, int(min(timeout, DEFAULT_STATEMENT).total_seconds() * 1000)))})
             yield connection
 
     def answers(self) -> bool:

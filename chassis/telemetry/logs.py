@@ -23,10 +23,21 @@ def setup_logs(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
     )
-    formatter = structlog.stdlib.ProcessorFormatter(processor=structlog.processors.JSONRenderer(), foreign_pre_chain=shared)
+    rest: list[structlog.typing.Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(processors=rest, foreign_pre_chain=shared)
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(formatter)
+    logging.getLogger("grpc._cython.cygrpc").addFilter(_without_metadata)
     logging.basicConfig(level=max(logging.WARNING, logging.getLevelName(level)), handlers=[handler], force=True)
+
+
+def _without_metadata(record: logging.LogRecord) -> bool:
+    """grpc logs metadata that is no UTF-8 in full, as an error: a caller could fill the log, and tokens would stand in it."""
+    return not record.msg.startswith("Invalid encoding") if isinstance(record.msg, str) else True
 
 
 def _add_trace(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

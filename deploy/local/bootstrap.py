@@ -22,7 +22,7 @@ VENV = DATA / "venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "requirements.sha256"
 CANNOT_BE_HAD = 3
-NEEDS_DEVELOPMENT = {"test"}
+NEEDS_DEVELOPMENT = {"test", "fuzz"}
 
 
 def main(arguments: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from markupsafe import escape
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -67,6 +67,8 @@ class LastResort:
 
         try:
             await self._app(scope, receive, noting)
+        except ClientDisconnect:
+            return  # nobody is there to be answered; the access log counts it as 499
         except Exception:
             if scope["type"] != "http" or started:
                 raise

@@ -206,6 +206,24 @@ def test_a_body_that_trickles_is_given_up() -> None:
             assert time.monotonic() - began < 3
 
 
+def test_a_caller_who_hangs_up_is_no_defect_of_ours(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    host, port = world.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        head = "POST /v1/tokens:issue HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+        connection.sendall(head.encode())
+    deadline = time.monotonic() + 5
+    while not _counted(world, "499") and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert _counted(world, "499") == 1
+    assert not _counted(world, "500")
+    assert "request_failed" not in capsys.readouterr().out
+
+
+def _counted(world: World, status: str) -> float:
+    samples = [sample for metric in world.registry.collect() for sample in metric.samples if sample.name == "prm_http_requests_total"]
+    return sum(sample.value for sample in samples if sample.labels["status"] == status and sample.labels["method"] == "POST")
+
+
 def _mutated(noise: random.Random, data: bytes) -> bytes:
     out = bytearray(data)
     for _ in range(noise.randrange(4)):

@@ -67,7 +67,9 @@ def forgeries(token: str) -> Iterator[str]:
     stranger = OKPKey.generate_key("Ed25519")
     yield jws.serialize_compact(head, json.dumps(body).encode(), stranger, algorithms=["Ed25519"])
     jwk = stranger.as_dict(private=False)
-    yield jws.serialize_compact({"alg": "Ed25519", "jwk": jwk}, json.dumps(body).encode(), stranger, algorithms=["Ed25519"])
+    yield jws.serialize_compact(
+        {"alg": "Ed25519", "typ": "at+jwt", "jwk": jwk}, json.dumps(body).encode(), stranger, algorithms=["Ed25519"]
+    )
     yield token[:-4] + "AAAA"
     yield token + "x" * 5000
     yield "not a token"

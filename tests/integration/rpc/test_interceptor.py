@@ -98,6 +98,11 @@ def test_a_mutation_needs_a_deadline(mdf: Hosted) -> None:
     assert raw(mdf, CREATE, request.SerializeToString(), bearer(mdf), None) == "INVALID_ARGUMENT"
 
 
+def test_a_deadline_of_years_is_no_fault(mdf: Hosted) -> None:
+    request = pb.CreateBudgetRequest(budget=budget("Years"), request_id="a-year-to-answer")
+    assert raw(mdf, CREATE, request.SerializeToString(), bearer(mdf), 400 * 86_400.0) == "OK"
+
+
 @pytest.mark.parametrize("body", [b"\xff" * 20, b"\x0a\xff\xff\xff\xff\x0f", b"\x0a\x04\x1a\x02\xff\xfe"])
 def test_bytes_that_are_no_message_are_the_callers_mistake(mdf: Hosted, body: bytes) -> None:
     assert raw(mdf, CREATE, body, bearer(mdf)) == "INVALID_ARGUMENT"

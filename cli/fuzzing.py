@@ -1,0 +1,22 @@
+"""`./prm fuzz`: requests that are nearly right, by the hundred thousand, against a suite of its own."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from typing import Any
+
+from deploy.local.layout import ROOT
+
+
+def register(commands: Any) -> None:
+    """fuzz [--requests N] [--seed N] [--only NUMBER] [--json FILE]."""
+    command = commands.add_parser("fuzz", help="send broken requests to a suite of its own; nothing may break", add_help=False)
+    command.set_defaults(run=_fuzz, takes_rest=True)
+
+
+def _fuzz(arguments: argparse.Namespace) -> int:
+    os.chdir(ROOT)
+    return subprocess.run([sys.executable, "-m", "tests.fuzz", *arguments.rest], check=False).returncode
