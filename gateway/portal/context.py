@@ -111,7 +111,9 @@ class Page:
 
     def go(self, path: str, notice: str = "", deal: str = "", etag: str = "") -> Response:
         """To another page after something was done; `notice` is one of notices.TEXTS and shown there."""
-        response: Response = Response(status_code=204, headers={"HX-Redirect": path}) if self.fragment else RedirectResponse(path, 303)
+        leading = RedirectResponse(path, 303)  # its Location is escaped: an id in the path may be anything, line ends too
+        location = leading.headers["location"]
+        response = Response(status_code=204, headers={"HX-Redirect": location}) if self.fragment else leading
         notices.leave(response, notice, deal, etag)
         return response
 

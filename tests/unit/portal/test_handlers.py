@@ -182,6 +182,15 @@ def test_back_never_leads_to_another_site(stage: Client) -> None:
     assert answer.headers["location"] == "/deals/reg_4502"
 
 
+@pytest.mark.parametrize("name", ["%0D%0ASet-Cookie:%20a=b", "%E4%BB%B7", "%00", "%2F%2Fevil.example", "%5Cevil"])
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_an_id_that_is_none_adds_no_header_and_leads_nowhere_else(stage: Client, name: str, headers: dict[str, str]) -> None:
+    answer = stage(vendor=True).post(f"/team/people/{name}", {"do": "nothing"}, headers=headers)
+    target = answer.headers["HX-Redirect" if headers else "location"]
+    assert target.startswith("/team/people/") and target.isascii() and target.isprintable()
+    assert "set-cookie" not in answer.headers or "a=b" not in answer.headers["set-cookie"]
+
+
 def test_bulk_gives_every_row_its_own_result(stage: Client) -> None:
     client = stage(vendor=True)
     data = {"decision": "approve", "id": ["reg_4503", "reg_4504"], "etag-reg_4503": "7", "etag-reg_4504": "7", "back": "/desk"}
