@@ -182,7 +182,7 @@ def test_back_never_leads_to_another_site(stage: Client) -> None:
     assert answer.headers["location"] == "/deals/reg_4502"
 
 
-@pytest.mark.parametrize("name", ["%0D%0ASet-Cookie:%20a=b", "%E4%BB%B7", "%00", "%2F%2Fevil.example", "%5Cevil"])
+@pytest.mark.parametrize("name", ["%0D%0ASet-Cookie:%20a=b", "%E4%BB%B7", "%00", "%5Cevil"])
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_an_id_that_is_none_adds_no_header_and_leads_nowhere_else(stage: Client, name: str, headers: dict[str, str]) -> None:
     answer = stage(vendor=True).post(f"/team/people/{name}", {"do": "nothing"}, headers=headers)
