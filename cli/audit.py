@@ -6,8 +6,8 @@ import argparse
 from typing import Any
 
 from chassis.settings import SERVICES
-from cli.events import writing
 from cli.local import use_local_stack
+from cli.operating import writing
 
 
 def register(commands: Any) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from chassis.settings import SERVICES
-from cli.local import use_local_stack
+from cli.operating import now, operator, told, writing
 
 
 def register(commands: Any) -> None:
@@ -20,7 +17,7 @@ def register(commands: Any) -> None:
     command = group.add_parser("parked", help="what waits for a person, grouped by cause")
     command.add_argument("service", nargs="?", choices=SERVICES, metavar="SERVICE", help="all when left out")
     command.add_argument("--waiting", action="store_true", help="also what is tried again by itself")
-    command.set_defaults(run=_told(_parked))
+    command.set_defaults(run=told(_parked))
     command = _of_service(group, "show", "one of them", _show)
     command.add_argument("id", type=int)
     command = _selecting(group, "replay", "apply again", _replay)
@@ -34,7 +31,7 @@ def register(commands: Any) -> None:
 def _of_service(group: Any, name: str, text: str, run: Callable[[argparse.Namespace], int | None]) -> Any:
     command = group.add_parser(name, help=text)
     command.add_argument("service", choices=SERVICES, metavar="SERVICE")
-    command.set_defaults(run=_told(run))
+    command.set_defaults(run=told(run))
     return command
 
 
@@ -45,48 +42,6 @@ def _selecting(group: Any, name: str, text: str, run: Callable[[argparse.Namespa
     which.add_argument("--fingerprint", default="", help="all of one cause, as `parked` shows it")
     which.add_argument("--all", action="store_true", dest="everything")
     return command
-
-
-def _told(run: Callable[[argparse.Namespace], int | None]) -> Callable[[argparse.Namespace], int]:
-    """Refusals are told in one line."""
-
-    def told(arguments: argparse.Namespace) -> int:
-        from chassis.errors import DomainError
-
-        use_local_stack()
-        try:
-            return run(arguments) or 0
-        except DomainError as error:
-            print(f"prm: {error.text}", file=sys.stderr)
-            return 1
-
-    return told
-
-
-@contextmanager
-def writing(service: str) -> Iterator[Any]:
-    """One transaction in a service's database, as the running service."""
-    from chassis.settings import service_settings
-    from chassis.store.database import Database
-
-    database = Database(service_settings(service).database_url.get_secret_value(), pool_size=1, name=f"{service}-cli")
-    try:
-        with database.writing() as connection:
-            yield connection
-    finally:
-        database.close()
-
-
-def _now() -> Any:
-    from chassis.clock import Clock
-    from chassis.settings import shared_settings
-
-    return Clock(shared_settings().clock_file).now()
-
-
-def operator() -> str:
-    """Who is at the keyboard, for the audit log."""
-    return f"operator:{getpass.getuser()}"
 
 
 def _selection(arguments: argparse.Namespace) -> Any:
@@ -117,7 +72,7 @@ def _replay(arguments: argparse.Namespace) -> None:
     from chassis.consumer.parked import replay
 
     with writing(arguments.service) as connection:
-        number = replay(connection, _selection(arguments), operator(), _now(), arguments.rate)
+        number = replay(connection, _selection(arguments), operator(), now(), arguments.rate)
     print(f"{number} will be applied by the runner")
 
 
@@ -125,7 +80,7 @@ def _discard(arguments: argparse.Namespace) -> None:
     from chassis.consumer.parked import discard
 
     with writing(arguments.service) as connection:
-        number = discard(connection, _selection(arguments), operator(), _now(), arguments.reason)
+        number = discard(connection, _selection(arguments), operator(), now(), arguments.reason)
     print(f"{number} discarded")
 
 
@@ -133,5 +88,5 @@ def _republish(arguments: argparse.Namespace) -> None:
     from chassis.events.republish import republish
 
     with writing(arguments.service) as connection:
-        number = republish(connection, arguments.position, _now())
+        number = republish(connection, arguments.position, now())
     print(f"{number} events will be published again")

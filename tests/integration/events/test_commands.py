@@ -11,11 +11,13 @@ from prometheus_client import CollectorRegistry
 
 from chassis.audit.witness import witness_of
 from chassis.runner.housekeeping import forget, measure
+from chassis.runner.jobs import Jobs
 from chassis.telemetry.metrics import BusMetrics
 from cli.__main__ import main
 from tests.integration.events.test_audit import sealed
 from tests.integration.events.test_inbox import applied, delivery, run_due
-from tests.integration.events.world import NAME, World, approved
+from tests.integration.events.test_jobs import drain, schedule
+from tests.integration.events.world import METRICS, NAME, World, approved
 
 
 @pytest.fixture
@@ -75,3 +77,27 @@ def test_measuring(world: World) -> None:
     assert registry.get_sample_value("prm_outbox_lag_events", {"service": NAME}) == 1
     assert registry.get_sample_value("prm_inbox_failures", {"service": NAME, "state": "parked"}) == 1
     assert registry.get_sample_value("prm_inbox_failures", {"service": NAME, "state": "retry"}) == 0
+
+
+def test_jobs_that_were_given_up_run_again_or_never(world: World, settings: None, capsys: pytest.CaptureFixture[str]) -> None:
+    schedule(world, "test.effect", "mail_1", -1)
+    schedule(world, "test.effect", "mail_2", -1)
+    world.execute("UPDATE jobs SET parked_at = due_at, attempts = 9, last_error = 'no such mailbox' WHERE key = 'mail_1'")
+    assert main(["jobs", "parked", NAME]) == 0
+    told = capsys.readouterr().out
+    assert "test.effect  mail_1  after 9 attempts" in told and "no such mailbox" in told and "mail_2" not in told
+    assert main(["jobs", "retry", NAME, "--kind", "test.effect", "--key", "mail_2"]) == 0
+    assert capsys.readouterr().out == "0 will be done by the runner\n", "what was not given up is left alone"
+    assert main(["jobs", "retry", NAME, "--kind", "test.effect"]) == 0
+    assert drain(Jobs(world.work, METRICS)) == 2
+    schedule(world, "test.clock", "reg_1", -1)
+    world.execute("UPDATE jobs SET parked_at = due_at, last_error = 'x'")
+    assert main(["jobs", "discard", NAME, "--all", "--reason", "superseded"]) == 0
+    assert world.scalar("SELECT count(*) FROM jobs") == 0
+    staged = world.rows("SELECT action, reason, subject FROM audit_outbox ORDER BY id")
+    assert staged == [("job.retry", "", "job/test.effect/mail_1"), ("job.discard", "superseded", "job/test.clock/reg_1")]
+
+
+def test_a_key_without_its_kind_names_no_job(world: World, settings: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs", "retry", NAME, "--all", "--key", "reg_1"]) == 1
+    assert "a key alone names no job" in capsys.readouterr().err
