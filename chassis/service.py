@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 if TYPE_CHECKING:
     from chassis.settings import SharedSettings
+    from chassis.store.entity import Mapping as EntityMapping
     from chassis.store.transaction import Transaction
 
 JobHandler = Callable[["Transaction", str, Mapping[str, Any]], None]
@@ -38,7 +39,7 @@ class Service:
 
     `jobs` are clocks: each due one runs in a transaction of its own, like a command. `effects` reach outside (mail,
     webhooks) while their job row stays locked, 10 s at most. `system_actions` is all that `system:<name>` may do, as
-    `resource.action`; reading is always among it. `metadata` holds the tables of its nouns and projections.
+    `resource.action`; reading is always among it. `nouns` are the objects that people have rights on. `metadata` holds the tables of its nouns and projections.
     """
 
     name: str
@@ -46,3 +47,4 @@ class Service:
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     effects: Mapping[str, EffectHandler] = field(default_factory=dict)
     system_actions: frozenset[str] = frozenset()
+    nouns: tuple[EntityMapping[Any], ...] = ()

@@ -27,6 +27,17 @@ def from_timestamp(message: Timestamp) -> datetime:
     return message.ToDatetime(UTC)
 
 
+def moment(message: Timestamp, field: str) -> datetime:
+    """Check and take over a moment; `field` is its path in the request, for the error."""
+    try:
+        at = message.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        at = datetime.min.replace(tzinfo=UTC)
+    if at.year not in YEARS:
+        raise InvalidArgument.field(field, "Give a moment that exists, for example 2026-03-31T09:00:00Z")
+    return at
+
+
 def to_date(day: date) -> date_pb2.Date:
     """As google.type.Date."""
     return date_pb2.Date(year=day.year, month=day.month, day=day.day)

@@ -41,10 +41,13 @@ def stage(connection: sa.Connection, records: Sequence[AuditRecord]) -> None:
         connection.execute(_INSERT, [asdict(record) for record in records])
 
 
-def stage_coalesced(connection: sa.Connection, record: AuditRecord) -> None:
-    """Write a refusal or an audited read; within a minute, repeats of one actor, action and reason raise the first's count."""
+def stage_coalesced(connection: sa.Connection, record: AuditRecord, also: str = "") -> None:
+    """Write a refusal or an audited read; within a minute, repeats of one actor, action and reason raise the first's count.
+
+    `also` tells apart what must not be counted together, such as reads about different people.
+    """
     minute = record.time.replace(second=0, microsecond=0)
-    key = f"{record.actor}|{record.action}|{record.reason}|{minute.isoformat()}"
+    key = f"{record.actor}|{record.action}|{record.reason}|{minute.isoformat()}{also and f'|{record.subject}|{also}'}"
     statement = insert(audit_outbox).values(**asdict(record), coalesce_key=key, ready_at=minute + _MINUTE)
     raised = {"count": audit_outbox.c.count + statement.excluded.count}
     connection.execute(statement.on_conflict_do_update(index_elements=["coalesce_key"], set_=raised))

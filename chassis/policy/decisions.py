@@ -78,8 +78,8 @@ def keep(connection: sa.Connection, decisions: Sequence[Decision]) -> None:
         connection.execute(table.insert(), [item.as_row() for item in decisions])
 
 
-def keep_refusal(connection: sa.Connection, decision: Decision) -> None:
-    """Keep a no, right after its audit record was staged; repeats that the audit log only counts are not kept either."""
+def keep_counted(connection: sa.Connection, decision: Decision) -> None:
+    """Keep a no or an audited read right after its audit record was staged; repeats that the audit log only counts are not kept."""
     row = decision.as_row()
     recorded = sa.exists().where(audit_outbox.c.decision_id == decision.decision_id)
     values = sa.select(*(sa.literal(value, table.c[name].type) for name, value in row.items())).where(recorded)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.policy.residual import ORDERING, Group, Leaf, Node, Residual, holds
+from chassis.policy.residual import ORDERING, Group, Leaf, Node, Other, Residual, holds
 from chassis.policy.subject import Subject
 
 OPEN_ORGANIZATION = ("active", "onboarding", "contracting")
@@ -70,18 +70,20 @@ def _without_row(subject: Subject, action: str, resource: str, access: Mapping[s
 
 def _nearest(branch: Node, subject: Subject, row: Mapping[str, Any]) -> tuple[str, Leaf | None]:
     """What keeps this branch from holding; of several conditions the one farthest from a yes."""
-    failing = [node for node in _conditions(branch) if not holds(node, row)]
-    reasons = [(_reason(node, subject), node if isinstance(node, Leaf) else None) for node in failing]
+    failing = [node for node in conditions_of(branch) if not holds(node, row)]
+    reasons = [(reason_of(node, subject), node if isinstance(node, Leaf) else None) for node in failing]
     return min(reasons, key=lambda found: NEARNESS.index(found[0]), default=(CONDITION, None))
 
 
-def _conditions(branch: Node) -> tuple[Node, ...]:
+def conditions_of(branch: Node) -> tuple[Node, ...]:
+    """What must all hold for the branch to hold."""
     if not isinstance(branch, Group) or branch.operator != "and":
         return (branch,)
-    return tuple(inner for node in branch.nodes for inner in _conditions(node))
+    return tuple(inner for node in branch.nodes for inner in conditions_of(node))
 
 
-def _reason(node: Node, subject: Subject) -> str:
+def reason_of(node: Node, subject: Subject) -> str:
+    """The permanent reason for a refusal because of this condition."""
     if not isinstance(node, Leaf):
         return CONDITION
     if node.column in SCOPE_COLUMNS:
@@ -93,9 +95,14 @@ def _reason(node: Node, subject: Subject) -> str:
     return STATE if node.column == "status" else CONDITION
 
 
-def in_words(leaf: Leaf) -> str:
-    """`status eq in_review`; long lists are counted."""
-    value = leaf.value
+def in_words(node: Node) -> str:
+    """`status eq in_review`; long lists are counted, what is nested stands in brackets."""
+    if not isinstance(node, Leaf):
+        words = f" {node.operator} ".join(f"({in_words(inner)})" for inner in node.nodes)
+        return f"not {words}" if node.operator == "not" else words
+    value = node.value
     if isinstance(value, frozenset):
         value = f"{len(value)} values" if len(value) > 5 else ", ".join(sorted(map(str, value)))
-    return f"{leaf.column} {leaf.operator} {value}"
+    if isinstance(value, Other):
+        value = value.column
+    return f"{node.column} {node.operator} {value}"

@@ -28,11 +28,10 @@ MISS_SECONDS = 0.1
 RETRY = timedelta(milliseconds=500)
 
 _organization = [column.label(f"org_{column.name}") for column in fact_organization.c if column.name != "id"]
-_PERSON = (
-    sa.select(fact_person, *_organization)
-    .select_from(fact_person.outerjoin(fact_organization, fact_organization.c.id == fact_person.c.org_id))
-    .where(fact_person.c.id == sa.bindparam("id"))
+_WITH_ORGANIZATIONS = sa.select(fact_person, *_organization).select_from(
+    fact_person.outerjoin(fact_organization, fact_organization.c.id == fact_person.c.org_id)
 )
+_PERSON = _WITH_ORGANIZATIONS.where(fact_person.c.id == sa.bindparam("id"))
 _ROLES_VERSION = sa.select(fact_roles.c.version)
 _ROLES = sa.select(fact_roles.c.version, fact_roles.c.floor, fact_roles.c.body)
 _KEYS = sa.select(fact_key.c.id, fact_key.c.x).where(~fact_key.c.retired)
@@ -82,6 +81,24 @@ class Facts:
         _require_open(known.row, claims)
         return _subject(known, roles, claims)
 
+    def about(self, connection: sa.Connection, id: str) -> Subject | None:
+        """Anybody with her facts of now, whatever her state; None for somebody unknown. Read anew, for questions about her."""
+        row = connection.execute(_PERSON, {"id": id}).mappings().one_or_none()
+        return None if row is None else self.subject_of(dict(row))
+
+    def subject_of(self, row: Mapping[str, Any]) -> Subject:
+        """The subject that a row of `people_with_organizations` holds."""
+        return _subject(_known(row), self._role_table(), None)
+
+    def roles_allowing(self, resource: str, action: str) -> list[str]:
+        """Roles that allow the action on some object, sorted."""
+        table = self._role_table().roles
+        return sorted(name for name, role in table.items() if role.permissions.get(resource, {}).get(action))
+
+    def is_role(self, name: str) -> bool:
+        """Whether there is a role of this name."""
+        return name in self._role_table().roles
+
     def access(self, subject: Subject, resource: str) -> Mapping[str, Any]:
         """The part of the role table that concerns the subject and the resource: `input.access` of the policies."""
         return self._role_table().access(subject.roles, resource)
@@ -115,8 +132,7 @@ class Facts:
             row = connection.execute(_PERSON, {"id": id}).mappings().one_or_none()
         if row is None:
             return None
-        grants = tuple(_grant(item) for item in row["grants"])
-        return self._people.put(id, _Known(dict(row), grants))
+        return self._people.put(id, _known(dict(row)))
 
     def _role_table(self, *, again: bool = False) -> RoleTable:
         if again or self._fresh.get("roles") is None:
@@ -126,6 +142,11 @@ class Facts:
                     self._roles = table_from_body(version, floor, body)
             self._fresh.put("roles", True)
         return self._roles
+
+
+def people_with_organizations() -> sa.Select[Any]:
+    """All people with the facts of their organisations, to be narrowed down."""
+    return _WITH_ORGANIZATIONS
 
 
 def assignees(connection: sa.Connection, org_id: str, role: str) -> list[str]:
@@ -154,24 +175,29 @@ def _grant(item: Mapping[str, Any]) -> Grant:
     return Grant(item["resource"], item["object"], tuple(item["actions"]), float(item["expires_at"]))
 
 
-def _subject(known: _Known, roles: RoleTable, claims: Claims) -> Subject:
+def _known(row: Mapping[str, Any]) -> _Known:
+    return _Known(row, tuple(_grant(item) for item in row["grants"]))
+
+
+def _subject(known: _Known, roles: RoleTable, claims: Claims | None) -> Subject:
+    """Without claims she does not call, she is asked about; an organisation that is not known yet leaves its fields empty."""
     row = known.row
     return Subject(
         id=row["id"],
         kind=row["kind"],
         org_id=row["org_id"],
-        org_path=row["org_path"],
-        org_state=row["org_state"],
+        org_path=row["org_path"] or "",
+        org_state=row["org_state"] or "",
         state=row["state"],
         roles=tuple(row["roles"]),
         assigned=tuple(row["assigned"]),
         grants=known.grants,
-        tier=row["org_tier"],
-        regions=tuple(row["org_regions"]),
-        org_types=tuple(row["org_types"]),
+        tier=row["org_tier"] or "",
+        regions=tuple(row["org_regions"] or ()),
+        org_types=tuple(row["org_types"] or ()),
         epoch=row["version"],
-        org_version=row["org_version"],
+        org_version=row["org_version"] or 0,
         roles_version=roles.version,
-        session_id=claims.session_id,
-        auth_level=claims.auth_level,
+        session_id=claims.session_id if claims else "",
+        auth_level=claims.auth_level if claims else "",
     )

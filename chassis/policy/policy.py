@@ -15,6 +15,7 @@ from chassis.policy.explain import Explanation, explain
 from chassis.policy.opa import PolicyClient
 from chassis.policy.residual import EVERY, PolicyFault, Residual, parse
 from chassis.policy.subject import Subject
+from chassis.policy.ways import Way, ways_of
 from chassis.telemetry.policy import policy_metrics
 
 __all__ = ["Decision", "Policy", "Residual"]
@@ -36,6 +37,24 @@ class _Answer:
     residual: Residual
     revision: str
     ends_at: float
+
+
+@dataclass(frozen=True)
+class _Question:
+    subject: Subject
+    action: str
+    resource: str
+    row: Mapping[str, Any]
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Account:
+    """A decision with all ways to a yes. `visible` says whether the subject may read the row, without one any row."""
+
+    decision: Decision
+    ways: tuple[Way, ...]
+    visible: bool
 
 
 class Policy:
@@ -62,21 +81,25 @@ class Policy:
         answer = self._fresh(subject, action, resource, row, now) if fresh else self._answer(subject, action, resource, now)
         allowed = answer.residual.always if fresh else answer.residual.predicate(row)
         self._metrics.decisions.labels(self.service, resource, "allowed" if allowed else "refused").inc()
-        said = Explanation("", "", "") if allowed else self._why(subject, action, resource, row, now)
-        return Decision(
-            allowed=allowed,
-            reason=said.reason,
-            at=now,
-            subject=subject.id,
-            action=action,
-            resource=resource,
-            object_id=str(row.get("id", "")),
-            rule=said.rule,
-            missing=said.missing,
-            masks=answer.residual.masks.get(resource, {}),
-            revision=answer.revision,
-            facts={"person": subject.epoch, "organization": subject.org_version, "roles": subject.roles_version},
-        )
+        residual = None if allowed else self._answer(subject, action, resource, now).residual
+        return self._decision(_Question(subject, action, resource, row, now), answer, residual)
+
+    def account(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any] | None, *, now: datetime) -> Account:
+        """What `check` says and all that led to it; without a row, whether she may do it to any at all.
+
+        OPA is asked anew and nothing is kept: the subject may be supposed, and what she might do must never be taken for
+        what she may.
+        """
+        answer = self._asked(subject, action, resource, now)
+        reads = answer if action == "read" else self._asked(subject, "read", resource, now)
+        allowed = _may(answer.residual, row)
+        question = _Question(subject, action, resource, row or {}, now)
+        decision = self._decision(question, answer, None if allowed else answer.residual)
+        return Account(decision, self.ways(subject, action, answer.residual, row), _may(reads.residual, row))
+
+    def ways(self, subject: Subject, action: str, residual: Residual, row: Mapping[str, Any] | None) -> tuple[Way, ...]:
+        """The ways to a yes of a residual of hers, with what the row has."""
+        return ways_of(subject, action, residual, self._facts.access(subject, residual.resource), row)
 
     def filter(self, subject: Subject, action: str, resource: str, *, now: datetime) -> Residual:
         """Which rows of the resource the subject may do this to."""
@@ -99,13 +122,6 @@ class Policy:
         if self._answer(subject, action, resource, now).residual.never:
             raise refusal(self.check(subject, action, resource, {}, now=now))
 
-    def explain(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], *, now: datetime) -> Explanation | None:
-        """Why not: the rule and the missing fact; None when it is allowed."""
-        residual = self._answer(subject, action, resource, now).residual
-        if residual.predicate(row):
-            return None
-        return explain(subject, action, residual, self._facts.access(subject, resource), row)
-
     def ready(self) -> bool:
         """Whether the engine answers with its bundle active."""
         return self._client.ready()
@@ -114,25 +130,46 @@ class Policy:
         """Close the connections."""
         self._client.close_connection()
 
-    def _why(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], now: datetime) -> Explanation:
-        residual = self._answer(subject, action, resource, now).residual
+    def _decision(self, asked: _Question, answer: _Answer, refusing: Residual | None) -> Decision:
+        """A no for what `refusing` lacks, a yes without it."""
+        subject = asked.subject
+        said = Explanation("", "", "") if refusing is None else self._why(subject, asked.action, refusing, asked.row)
+        return Decision(
+            allowed=refusing is None,
+            reason=said.reason,
+            at=asked.now,
+            subject=subject.id,
+            action=asked.action,
+            resource=asked.resource,
+            object_id=str(asked.row.get("id", "")),
+            rule=said.rule,
+            missing=said.missing,
+            masks=answer.residual.masks.get(asked.resource, {}),
+            revision=answer.revision,
+            facts={"person": subject.epoch, "organization": subject.org_version, "roles": subject.roles_version},
+        )
+
+    def _why(self, subject: Subject, action: str, residual: Residual, row: Mapping[str, Any]) -> Explanation:
         try:
-            return explain(subject, action, residual, self._facts.access(subject, resource), row)
+            return explain(subject, action, residual, self._facts.access(subject, residual.resource), row)
         except KeyError as error:
-            raise PolicyFault(f"The policy of {resource} does not fit its rows") from error
+            raise PolicyFault(f"The policy of {residual.resource} does not fit its rows") from error
 
     def _answer(self, subject: Subject, action: str, resource: str, now: datetime) -> _Answer:
         key = (*_facts_key(subject), action, resource, self._known_revision)
         found = self._residuals.get(key)
         if found is not None and now.timestamp() < found.ends_at:
             return found
+        answer = self._asked(subject, action, resource, now)
+        return self._residuals.put((*_facts_key(subject), action, resource, answer.revision), answer)
+
+    def _asked(self, subject: Subject, action: str, resource: str, now: datetime) -> _Answer:
         revision = self._current_revision()
         with self._metrics.asked(self.service, "rows"):
             residual = parse(resource, self._client.residual(resource, self._question(subject, action, resource, now)))
             if residual.never:
                 self._client.revision()  # raises if the engine has just started without its policies and says no to all
-        answer = _Answer(residual, revision, _next_end(subject, now))
-        return self._residuals.put((*_facts_key(subject), action, resource, revision), answer)
+        return _Answer(residual, revision, _next_end(subject, now))
 
     def _fresh(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], now: datetime) -> _Answer:
         question = {**self._question(subject, action, resource, now), resource: row}
@@ -154,6 +191,10 @@ class Policy:
                 log.info("policy_revision", service=self.service, revision=found)
                 self._known_revision = found
         return found
+
+
+def _may(residual: Residual, row: Mapping[str, Any] | None) -> bool:
+    return not residual.never if row is None else residual.predicate(row)
 
 
 def _facts_key(subject: Subject) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from chassis.audit import staging as audit
 from chassis.clock import Clock
 from chassis.errors import DomainError, PermissionDenied, Unauthenticated
-from chassis.policy.decisions import Refused, keep_refusal
+from chassis.policy.decisions import Decision, Refused, keep_counted
 from chassis.policy.facts import Facts
 from chassis.policy.policy import Policy
 from chassis.policy.subject import Subject
@@ -26,6 +27,16 @@ from chassis.store.transaction import Transaction
 
 log = structlog.get_logger()
 ANONYMOUS = Subject.anonymous()
+
+
+@dataclass(frozen=True)
+class Read:
+    """An audited read: about what, `<resource>/<id>`, of which organisation, and what was asked."""
+
+    subject: str
+    question: str
+    org_id: str = ""
+    org_path: str = ""
 
 
 class ServiceHost:
@@ -77,9 +88,15 @@ class ServiceHost:
             with self.database.writing(timedelta(seconds=1)) as connection:
                 audit.stage_coalesced(connection, record)
                 if isinstance(error, Refused):
-                    keep_refusal(connection, error.decision)
+                    keep_counted(connection, error.decision)
         except (DomainError, SQLAlchemyError):
             log.exception("refusal_not_recorded", service=self.name, action=record.action)
+
+    def record_read(self, decision: Decision, read: Read, cause: Cause) -> None:
+        """Write to the audit log what somebody read about others. Raises where that fails: what leaves no trace is not shown."""
+        with self.database.writing(timedelta(seconds=1)) as connection:
+            audit.stage_coalesced(connection, _read(decision, read, cause), also=read.question)
+            keep_counted(connection, decision)
 
     def ready(self, *, was_ready: bool) -> bool:
         """Whether to take calls: at first schema, facts' end mark and policy bundle; afterwards the database only."""
@@ -108,5 +125,19 @@ def _refusal(error: DomainError, subject: Subject, cause: Cause, now: datetime) 
         reason=error.reason,
         decision_id=error.metadata.get("decision_id", ""),
         request_id=cause.request_id,
+        traceparent=cause.traceparent,
+    )
+
+
+def _read(decision: Decision, read: Read, cause: Cause) -> audit.AuditRecord:
+    return audit.AuditRecord(
+        time=decision.at,
+        actor=decision.subject,
+        action=cause.action,
+        subject=read.subject,
+        org_id=read.org_id or None,
+        org_path=read.org_path or None,
+        changes=[{"field": "asked", "before": "", "after": read.question}],
+        decision_id=decision.decision_id,
         traceparent=cause.traceparent,
     )

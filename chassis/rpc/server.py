@@ -15,11 +15,12 @@ from google.protobuf import descriptor_pool
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from prm.audit.v1 import audit_pb2_grpc
+from prm.decisions.v1 import decisions_pb2_grpc
 from prm.events.v1 import events_pb2_grpc
 from prometheus_client import start_http_server
 
 from chassis.clock import Clock
-from chassis.rpc import audit_log, event_log
+from chassis.rpc import audit_log, decisions, event_log
 from chassis.rpc.host import ServiceHost
 from chassis.rpc.interceptor import Interceptor
 from chassis.settings import SharedSettings, service_settings, shared_settings
@@ -50,6 +51,8 @@ class Server:
         importlib.import_module(f"services.{host.name}.server").add_servicers(self._grpc, host)
         events_pb2_grpc.add_EventsServicer_to_server(event_log.Events(), self._grpc)
         audit_pb2_grpc.add_AuditServicer_to_server(audit_log.Audit(), self._grpc)
+        nouns = importlib.import_module(f"services.{host.name}.service").SERVICE.nouns
+        decisions_pb2_grpc.add_DecisionsServicer_to_server(decisions.Decisions(nouns), self._grpc)
         self._health = health.HealthServicer(experimental_non_blocking=True, experimental_thread_pool=ThreadPoolExecutor(1))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         self._add_reflection()
@@ -91,7 +94,7 @@ class Server:
 def _own_services(name: str) -> list[str]:
     """Full names of the gRPC services that this service hosts."""
     server = importlib.import_module(f"services.{name}.server")
-    return [*server.GRPC_SERVICES, event_log.NAME, audit_log.NAME]
+    return [*server.GRPC_SERVICES, event_log.NAME, audit_log.NAME, decisions.NAME]
 
 
 def serve(names: Sequence[str]) -> None:

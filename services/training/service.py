@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from chassis.service import Service
-from services.training.courses.table import courses
+from services.training.courses.table import COURSES, courses
 
-SERVICE = Service(name="training", metadata=courses.metadata)
+SERVICE = Service(name="training", metadata=courses.metadata, nouns=(COURSES,))

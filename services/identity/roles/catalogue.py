@@ -13,7 +13,7 @@ from prm import options_pb2
 from chassis.settings import SERVICES
 from services.identity.roles.shipped import GUARDED_FIELDS, SHIPPED
 
-PACKAGES = (*SERVICES, "audit", "events")
+PACKAGES = (*SERVICES, "audit", "decisions", "events")
 
 
 @cache

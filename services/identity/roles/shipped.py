@@ -47,8 +47,11 @@ TEAM = {
     "group": _in("org", "create read update delete"),
     "grant": _in("org", "read"),
     "audit_record": _in("org", "read"),
+    "decision": _in("org", "explain"),
     "role": _in("all", "read"),
 }
+# Why somebody may or may not, about anybody; about oneself it needs no role.
+ASKING = {"decision": _in("all", "explain what_if who_can")}
 PARTNER_ROLES = ("partner_admin", "partner_marketing", "partner_sales")
 
 SHIPPED: Mapping[str, ShippedRole] = {
@@ -134,6 +137,7 @@ SHIPPED: Mapping[str, ShippedRole] = {
     "auditor": ShippedRole(
         kind="vendor",
         permissions=VENDOR
+        | ASKING
         | _reads("audit_record", "group", "grant", "service_account", "session", "delivery", *EVENT_RESOURCES)
         | {"registration": _in("all", "read read_draft")},
         readable_fields=GUARDED_FIELDS,
@@ -143,6 +147,7 @@ SHIPPED: Mapping[str, ShippedRole] = {
     "administrator": ShippedRole(
         kind="vendor",
         permissions=PARTNER
+        | ASKING
         | _reads("audit_record", "session", "delivery")
         | {
             "organization": _in("all", "read create update activate suspend terminate move"),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from chassis.audit import tables as audit_tables
 from chassis.audit.staging import AuditRecord, stage_coalesced
 from chassis.policy.clauses import as_policy_row
-from chassis.policy.decisions import keep, keep_refusal
+from chassis.policy.decisions import keep, keep_counted
 from chassis.policy.tables import decision as kept
 from tests.integration.policy.conftest import NOW, World
 
@@ -38,7 +38,7 @@ def test_repeated_refusals_are_counted_not_kept(world: World) -> None:
         for decision in (first, second):
             record = AuditRecord(NOW, "auditor@v", "registration.update", "", reason=decision.reason, decision_id=decision.decision_id)
             stage_coalesced(connection, record)
-            keep_refusal(connection, decision)
+            keep_counted(connection, decision)
         assert ids(connection) >= {first.decision_id}
         assert second.decision_id not in ids(connection)
         found = connection.execute(sa.select(kept).where(kept.c.id == first.decision_id)).one()

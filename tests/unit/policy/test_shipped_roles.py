@@ -66,7 +66,7 @@ def test_no_role_gives_what_only_others_may_hold() -> None:
 
 def test_the_auditor_changes_nothing() -> None:
     actions = {action for actions in SHIPPED["auditor"].permissions.values() for action in actions}
-    assert actions == {"read", "read_draft", "download"}
+    assert actions == {"read", "read_draft", "download", "explain", "what_if", "who_can"}
 
 
 def test_an_unguarded_field_has_no_readers_and_a_guarded_one_without_readers_stays_hidden() -> None:
