@@ -40,21 +40,32 @@ class _Answer:
 
 
 @dataclass(frozen=True)
-class _Question:
-    subject: Subject
-    action: str
-    resource: str
-    row: Mapping[str, Any]
-    now: datetime
-
-
-@dataclass(frozen=True)
 class Account:
     """A decision with all ways to a yes. `visible` says whether the subject may read the row, without one any row."""
 
     decision: Decision
     ways: tuple[Way, ...]
     visible: bool
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """One question about rows: OPA's answer to it, and which rows the subject reads."""
+
+    policy: Policy
+    subject: Subject
+    action: str
+    resource: str
+    now: datetime
+    answer: _Answer
+    reads: Residual | None = None
+
+    def about(self, row: Mapping[str, Any] | None) -> Account:
+        """The decision about a row; without one, whether she may do it to any at all."""
+        residual = self.answer.residual
+        decision = self.policy.decision(self, row or {}, None if _may(residual, row) else residual)
+        ways = self.policy.ways(self.subject, self.action, residual, row)
+        return Account(decision, ways, self.reads is not None and _may(self.reads, row))
 
 
 class Policy:
@@ -82,20 +93,17 @@ class Policy:
         allowed = answer.residual.always if fresh else answer.residual.predicate(row)
         self._metrics.decisions.labels(self.service, resource, "allowed" if allowed else "refused").inc()
         residual = None if allowed else self._answer(subject, action, resource, now).residual
-        return self._decision(_Question(subject, action, resource, row, now), answer, residual)
+        return self.decision(Inquiry(self, subject, action, resource, now, answer), row, residual)
 
-    def account(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any] | None, *, now: datetime) -> Account:
-        """What `check` says and all that led to it; without a row, whether she may do it to any at all.
+    def inquire(self, subject: Subject, action: str, resource: str, *, now: datetime) -> Inquiry:
+        """What `check` says and all that leads to it, for as many rows as one likes.
 
         OPA is asked anew and nothing is kept: the subject may be supposed, and what she might do must never be taken for
         what she may.
         """
         answer = self._asked(subject, action, resource, now)
         reads = answer if action == "read" else self._asked(subject, "read", resource, now)
-        allowed = _may(answer.residual, row)
-        question = _Question(subject, action, resource, row or {}, now)
-        decision = self._decision(question, answer, None if allowed else answer.residual)
-        return Account(decision, self.ways(subject, action, answer.residual, row), _may(reads.residual, row))
+        return Inquiry(self, subject, action, resource, now, answer, reads.residual)
 
     def ways(self, subject: Subject, action: str, residual: Residual, row: Mapping[str, Any] | None) -> tuple[Way, ...]:
         """The ways to a yes of a residual of hers, with what the row has."""
@@ -130,10 +138,10 @@ class Policy:
         """Close the connections."""
         self._client.close_connection()
 
-    def _decision(self, asked: _Question, answer: _Answer, refusing: Residual | None) -> Decision:
+    def decision(self, asked: Inquiry, row: Mapping[str, Any], refusing: Residual | None) -> Decision:
         """A no for what `refusing` lacks, a yes without it."""
         subject = asked.subject
-        said = Explanation("", "", "") if refusing is None else self._why(subject, asked.action, refusing, asked.row)
+        said = Explanation("", "", "") if refusing is None else self._why(subject, asked.action, refusing, row)
         return Decision(
             allowed=refusing is None,
             reason=said.reason,
@@ -141,11 +149,11 @@ class Policy:
             subject=subject.id,
             action=asked.action,
             resource=asked.resource,
-            object_id=str(asked.row.get("id", "")),
+            object_id=str(row.get("id", "")),
             rule=said.rule,
             missing=said.missing,
-            masks=answer.residual.masks.get(asked.resource, {}),
-            revision=answer.revision,
+            masks=asked.answer.residual.masks.get(asked.resource, {}),
+            revision=asked.answer.revision,
             facts={"person": subject.epoch, "organization": subject.org_version, "roles": subject.roles_version},
         )
 

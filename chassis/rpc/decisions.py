@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 from prm.decisions.v1 import decisions_pb2, decisions_pb2_grpc
 
+from chassis.errors import InvalidArgument
 from chassis.policy.decisions import Decision
 from chassis.policy.filters import Rows
 from chassis.policy.holders import Deed, Holder, Holders
@@ -66,7 +67,7 @@ class _Question:
     def answer(self, person: Subject, row: dict[str, Any] | None, at: datetime) -> decisions_pb2.Answer:
         """The policy's own decision, and what led to it."""
         request = self._request
-        account = self._call.host.policy.account(person, request.action, request.resource, row, now=at)
+        account = self._call.host.policy.inquire(person, request.action, request.resource, now=at).about(row)
         roles = self._call.host.facts.roles_allowing(request.resource, request.action) if self._asking.reads_roles() else []
         return _answer(account, self._asking.hidden(request.resource), roles, request.object_id)
 
@@ -74,7 +75,9 @@ class _Question:
         """The answer if things were as the request says."""
         supposing = Supposing(self._call.read.connection, self._call.host.facts)
         person = supposing.person(self.person, _supposed(request.supposed))
-        row = self.row if self.row is None and not request.row else supposing.row(self._rows.table, self.row or {}, request.row)
+        if self.row is None and request.row:
+            raise InvalidArgument.field("row", "name an object to suppose something of it")
+        row = None if self.row is None else supposing.row(self._rows.table, self.row, request.row)
         return self.answer(person, row, moment(request.time, "time") if request.HasField("time") else self.now)
 
     def record_about_others(self) -> None:
