@@ -18,8 +18,10 @@ import pytest
 from google.api import annotations_pb2
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from prm import options_pb2
 
+from chassis.settings import SERVICES
 from deploy.local.layout import ROOT
 from services.identity.roles.shipped import SHIPPED
 from tests.system.world import COMPANIES, PEOPLE, World, budget, submitted
@@ -222,6 +224,77 @@ def test_what_one_may_not_see_cannot_be_touched_and_looks_absent(world: World, r
     assert not wrong, "\n".join(map(str, wrong))
 
 
+def host_of(path: str) -> str:
+    """The service of a method; deals where all six host it."""
+    package = path.split(".")[1]
+    return package if package in SERVICES else "deals"
+
+
+EXPLAIN, WHAT_IF, WHO_CAN = (f"/prm.decisions.v1.Decisions/{name}" for name in ("Explain", "WhatIf", "WhoCan"))
+HOSTS = {"registration": "deals", "budget": "mdf", "organization": "identity", "person": "identity"}
+
+
+def test_asking_why_tells_nothing_of_what_one_may_not_read(world: World, rows: list[Row]) -> None:
+    """About oneself anybody; what would be and who can, only who may ask about others."""
+    wrong = []
+    for key in everybody():
+        for row in rows:
+            asked = {"resource": row.resource, "action": "read", "object_id": row.id}
+            seen = sees(world, key, row)
+            for path in (EXPLAIN, WHAT_IF, WHO_CAN):
+                answer = invoke(world, key, path, host=HOSTS[row.resource], **asked)
+                code = answer if isinstance(answer, grpc.StatusCode) else grpc.StatusCode.OK
+                expected = grpc.StatusCode.OK if seen else grpc.StatusCode.NOT_FOUND
+                if path != EXPLAIN and not asks(key, path):
+                    expected = grpc.StatusCode.PERMISSION_DENIED
+                if code is not expected:
+                    wrong.append((key, row.resource, row.company, path, code, expected))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def asks(key: str, path: str) -> bool:
+    """Whether the role may ask this about somebody."""
+    action = {EXPLAIN: "explain", WHAT_IF: "what_if", WHO_CAN: "who_can"}[path]
+    return bool(permissions(key).get("decision", {}).get(action))
+
+
+def test_asking_about_others_tells_nothing_of_whom_one_may_not_read(world: World, rows: list[Row]) -> None:
+    wrong = []
+    for key in everybody():
+        for row in (row for row in rows if row.resource == "person"):
+            scopes = permissions(key).get("decision", {}).get("explain", ())
+            own = key != "integration" and PEOPLE[key][0] == row.company
+            expected = row.owner == key or "all" in scopes or ("org" in scopes and own)
+            answer = invoke(world, key, EXPLAIN, host="deals", person_id=row.id, resource="registration", action="approve")
+            hidden = grpc.StatusCode.PERMISSION_DENIED if sees(world, key, row) else grpc.StatusCode.NOT_FOUND
+            if (expected and isinstance(answer, grpc.StatusCode)) or (not expected and answer is not hidden):
+                wrong.append((key, row.owner, answer, expected))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_asking_why_over_rest_is_the_same(world: World, rows: list[Row]) -> None:
+    wrong = []
+    with httpx.Client(base_url=world.suite.base_url, timeout=15) as client:
+        for key in everybody():
+            for row in rows:
+                route = f"/v1/{HOSTS[row.resource]}/decisions:explain?resource={row.resource}&action=read&object_id={row.id}"
+                status = client.get(route, headers=dict(world.metadata(key))).status_code
+                if status != (httpx.codes.OK if sees(world, key, row) else httpx.codes.NOT_FOUND):
+                    wrong.append((key, row.resource, row.company, status))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_reflection_lists_own_and_shared_services_on_every_api(world: World) -> None:
+    shared = {"prm.audit.v1.Audit", "prm.decisions.v1.Decisions", "prm.events.v1.Events"}
+    for service in SERVICES:
+        stub = reflection_pb2_grpc.ServerReflectionStub(channel_to(world, service))
+        asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
+        listed = {item.name for answer in stub.ServerReflectionInfo(asked, timeout=15) for item in answer.list_services_response.service}
+        own = {method.containing_service.full_name for path, method in BY_PATH.items() if path.split(".")[1] == service}
+        assert own
+        assert {name for name in listed if name.startswith("prm.")} == own | shared, service
+
+
 def filled(method: MethodDescriptor) -> dict[str, Any]:
     """Values for what a request must have, so that authorisation and not validation answers."""
     known = {"etag": STALE, "reason": "compliance", "rule": "other_registration", "text": "A text.", "parent_id": "org_x"}
@@ -233,8 +306,7 @@ def test_without_a_token_everything_but_the_public_list_is_refused(world: World)
     for path, method in BY_PATH.items():
         if access(method).public or method.server_streaming:
             continue
-        host = {"events": "deals", "audit": "deals"}.get(path.split(".")[1], path.split(".")[1])
-        answer = invoke(world, None, path, host=host, **filled(method))
+        answer = invoke(world, None, path, host=host_of(path), **filled(method))
         if answer is not grpc.StatusCode.UNAUTHENTICATED:
             wrong.append((path, answer))
     assert not wrong, "\n".join(map(str, wrong))

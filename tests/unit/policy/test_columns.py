@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from chassis.policy.supposing import COLUMNS
+from chassis.settings import SERVICES
 from chassis.store.entity import Mapping
 
 ROOT = Path(__file__).parents[3]
@@ -41,3 +43,15 @@ def test_columns_exist(mapping: Mapping[Any]) -> None:
     if mapping.table.name == "fact_log":  # only carries the events of the role table
         return
     assert wanted(mapping.resource) <= set(mapping.table.c.keys())
+
+
+def test_what_may_be_supposed_of_a_row_is_what_policies_look_at() -> None:
+    looked_at = set().union(*(wanted(resource) for resource in policies()))
+    assert looked_at - {"id", "org_path", "resource", "aggregate", "type"} == COLUMNS
+
+
+def test_every_object_with_a_policy_may_be_asked_about() -> None:
+    """But the role table as identity publishes it: a role itself is an object."""
+    services = [import_module(f"services.{name}.service").SERVICE for name in SERVICES]
+    nouns = {mapping.table.name for service in services for mapping in service.nouns}
+    assert nouns == {mapping.table.name for mapping in mappings() if mapping.resource in policies()} - {"fact_log"}
