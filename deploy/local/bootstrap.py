@@ -22,7 +22,7 @@ VENV = DATA / "venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "requirements.sha256"
 CANNOT_BE_HAD = 3
-NEEDS_DEVELOPMENT = {"test", "fuzz"}
+NEEDS_DEVELOPMENT = {"test", "fuzz", "bench"}
 
 
 def main(arguments: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What the wheels do not bring: RabbitMQ and Chromium from the machine's packages, OPA and MinIO built with Go."""
+"""What the wheels do not bring: RabbitMQ and Chromium from the machine's packages, OPA, MinIO and ghz built with Go."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ NODE_MAJOR = 20
 MODULES = {
     "opa": f"github.com/open-policy-agent/opa@v{OPA_VERSION}",
     "minio": "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c",
+    "ghz": "github.com/bojand/ghz/cmd/ghz@v0.121.0",
 }
 APT_SECONDS, GO_SECONDS = 900, 1500
 _running: set[subprocess.Popen[bytes]] = set()
