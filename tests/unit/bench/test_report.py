@@ -63,13 +63,15 @@ def test_rounds_that_do_not_pair_are_refused() -> None:
         _ = line([1, 2], [1]).ratios
 
 
+def _report(*lines: Line) -> Report:
+    return Report(datetime(2026, 1, 1, tzinfo=UTC), "a machine", short=False, lines=list(lines))
+
+
 def test_a_report_is_met_by_all_its_lines_only(tmp_path: Path) -> None:
-    report = Report(datetime(2026, 1, 1, tzinfo=UTC), "a machine", short=False)
-    assert not report.met
-    report.lines.append(line([1.0], [1.0]))
-    assert report.met
-    report.lines.append(line([0.2], [1.0]))
-    assert not report.met
+    good, bad = line([1.0], [1.0]), line([0.2], [1.0])
+    verdicts = [_report(*lines).met for lines in ((), (good,), (good, bad))]
+    assert verdicts == [False, True, False]
+    report = _report(good, bad)
     assert "NOT MET" in report.table()
     report.write(tmp_path / "deep" / "bench.json")
     written = json.loads((tmp_path / "deep" / "bench.json").read_text())
@@ -79,7 +81,7 @@ def test_a_report_is_met_by_all_its_lines_only(tmp_path: Path) -> None:
 
 
 def test_a_lost_line_can_be_shown_and_written(tmp_path: Path) -> None:
-    report = Report(datetime(2026, 1, 1, tzinfo=UTC), "a machine", short=False, lines=[line([], lost="TimeUp: not done")])
+    report = _report(line([], lost="TimeUp: not done"))
     assert "not measured" in report.table()
     report.write(tmp_path / "bench.json")
     assert json.loads((tmp_path / "bench.json").read_text())["lines"][0]["measured"] is None
