@@ -65,9 +65,10 @@ def _tests(with_minio: bool) -> list[str]:
     runs: dict[str, Callable[[], int]] = {}
     if (ROOT / "tests/patched").exists():
         runs["tests under eventlet"] = lambda: _run([sys.executable, *OWN_RUN["tests/patched"], "tests/patched"])
-    if with_minio:
-        runs["tests on MinIO"] = lambda: _pytest("-m", "store", "-n0", PRM_STORE="minio")
     left_out = [f"--ignore={folder}" for folder in LEFT_OUT]
+    if with_minio:
+        only_store = ["tests", "-m", "store", "-n0", *left_out]
+        runs["tests on MinIO"] = lambda: _pytest(*only_store, PRM_STORE="minio")
     browser = [str(path.relative_to(ROOT)) for path in (ROOT / "tests/browser", ROOT / "tests/system/test_portal.py") if path.exists()]
     left_out += [f"--ignore={path}" for path in browser]
     # playwright keeps an event loop running in its worker, which tests with loops of their own must not meet
