@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from gateway.portal.pages import account, audit, deal, deals, desk, home, partners, register, shelf, signin, team, told
+from gateway.portal.pages import (
+    account,
+    audit,
+    deal,
+    deals,
+    desk,
+    grants,
+    home,
+    invite,
+    partners,
+    person,
+    register,
+    shelf,
+    signin,
+    team,
+    told,
+)
 from gateway.portal.pages.errors import error_page
 
 GET, POST = ["GET"], ["POST"]
@@ -34,15 +50,15 @@ routes: list[Route] = [
     Route("/content", shelf.content, methods=GET),
     Route("/content/{id}/download", shelf.download, methods=POST),
     Route("/team", team.people, methods=GET),
-    Route("/team/invite", team.invite_form, methods=GET),
-    Route("/team/invite", team.invite, methods=POST),
-    Route("/team/people/{id}", team.person, methods=GET),
-    Route("/team/people/{id}", team.change_person, methods=POST),
+    Route("/team/invite", invite.invite_form, methods=GET),
+    Route("/team/invite", invite.invite, methods=POST),
+    Route("/team/people/{id}", person.person, methods=GET),
+    Route("/team/people/{id}", person.change_person, methods=POST),
     Route("/team/roles", team.roles, methods=GET),
-    Route("/team/grants", team.grants, methods=GET),
-    Route("/team/grants/new", team.grant_form, methods=GET),
-    Route("/team/grants/new", team.grant, methods=POST),
-    Route("/team/grants/{id}/revoke", team.revoke, methods=POST),
+    Route("/team/grants", grants.grants, methods=GET),
+    Route("/team/grants/new", grants.grant_form, methods=GET),
+    Route("/team/grants/new", grants.grant, methods=POST),
+    Route("/team/grants/{id}/revoke", grants.revoke, methods=POST),
     Route("/notifications", told.notifications, methods=GET),
     Route("/notifications/read", told.mark_read, methods=POST),
     Route("/notifications/preferences", told.preferences, methods=GET),

@@ -15,7 +15,7 @@ from gateway.portal import formats
 from gateway.portal.context import SHORTCUTS_COOKIE, THEMES, Page, answer, away, open_page, service_name
 from gateway.portal.forms import Field, Form, form, new_request_id
 from gateway.portal.models import Away
-from gateway.portal.pages.team import refusal
+from gateway.portal.pages.person import refusal
 from gateway.portal.words import LANGUAGES, _, reading
 from gateway.sessions import refresh
 

@@ -29,7 +29,7 @@ from gateway.errors import ApiError
 from gateway.portal.context import Page, answer, away, open_page
 from gateway.portal.forms import Form, new_request_id
 from gateway.portal.pages.home import catalogue_of
-from gateway.portal.present import conflicts, decision, timeline
+from gateway.portal.present import actions, conflicts, decision, timeline
 from gateway.portal.present import deal as view
 from gateway.portal.words import _, reading
 from gateway.sessions.guard import safe_path
@@ -184,7 +184,7 @@ async def confirm(request: Request) -> Response:
     panels = await page.panels(deal=page.api.call(GetRegistrationRequest(id=request.path_params["id"]), Registration))
     found = need(panels["deal"])
     with reading(page.reader):
-        return page.show("pages/confirm.html", panels, "deals", {"page": view.confirm(found, kind)})
+        return page.show("pages/confirm.html", panels, "deals", {"page": actions.confirm(found, kind)})
 
 
 async def withdraw(request: Request) -> Response:

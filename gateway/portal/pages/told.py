@@ -9,7 +9,7 @@ from starlette.responses import Response
 from gateway.errors import ApiError
 from gateway.portal.context import Page, answer, away, open_page, service_name
 from gateway.portal.forms import new_request_id
-from gateway.portal.pages.team import refusal
+from gateway.portal.pages.person import refusal
 from gateway.portal.present import told as view
 from gateway.portal.words import reading
 from gateway.views import need
