@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from prm.deals.v1.registrations_pb2 import CountRegistrationsRequest, CountRegistrationsResponse
+from prm.deals.v1.programme_pb2 import ProgrammeSettings
+from prm.deals.v1.registrations_pb2 import CountRegistrationsRequest, CountRegistrationsResponse, Registration
 from prm.notify.v1.notifications_pb2 import CountUnreadRequest, CountUnreadResponse
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -85,6 +86,12 @@ class Page:
             calls["_needs"] = self.api.call(request, CountRegistrationsResponse, deadline=settings().shell_seconds)
         return calls
 
+    def reader_of(self, panels: Panels) -> Reader:
+        """The reader with the programme's zone, where the page asked for the programme's settings."""
+        found = answer(panels.get("settings"))
+        zone = found.time_zone if isinstance(found, ProgrammeSettings) else ""
+        return replace(self.reader, programme=choose_zone(zone)) if zone else self.reader
+
     def shell(self, panels: Panels, at: str) -> Shell:
         """The layout around the page at this menu entry."""
         return Shell(
@@ -104,17 +111,17 @@ class Page:
     def show(self, template: str, panels: Panels, at: str, values: Mapping[str, Any], *, block: str = "", status: int = 200) -> Response:
         """The page, or only the block when htmx asked and a block is named."""
         part = block if self.fragment else ""
-        body = render(template, self.reader, {"shell": self.shell(panels, at), **values}, part)
+        body = render(template, self.reader_of(panels), {"shell": self.shell(panels, at), **values}, part)
         response = HTMLResponse(body, status, headers={"Vary": "HX-Request, Cookie"})
         notices.clear(self.request, response)
         return response
 
-    def go(self, path: str, notice: str = "", deal: str = "", etag: str = "") -> Response:
+    def go(self, path: str, notice: str = "", deal: Registration | None = None) -> Response:
         """To another page after something was done; `notice` is one of notices.TEXTS and shown there."""
         leading = RedirectResponse(path, 303)  # its Location is escaped: an id in the path may be anything, line ends too
         location = leading.headers["location"]
         response = Response(status_code=204, headers={"HX-Redirect": location}) if self.fragment else leading
-        notices.leave(response, notice, deal, etag)
+        notices.leave(response, notice, deal)
         return response
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from babel.core import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from babel.numbers import (
     format_currency,
     format_decimal,
@@ -32,6 +33,12 @@ def moment(stamp: Timestamp | datetime | None) -> datetime | None:
             return None
         stamp = datetime.fromtimestamp(stamp.seconds, tz=reader().zone)
     return stamp.astimezone(reader().zone)
+
+
+def last_moment(stamp: Timestamp | datetime | None) -> datetime | None:
+    """The end of a programme's day, such as a protection's last. It stays in the programme's zone, and so does its day."""
+    end, zone = moment(stamp), reader().programme
+    return end.astimezone(zone) if end and zone else end
 
 
 def day_of(value: Date | date | None) -> date | None:
@@ -92,8 +99,22 @@ def listing(words: list[str]) -> str:
     return ("、" if reader().language == "zh" else ", ").join(words)
 
 
+def _zone(value: datetime) -> ZoneInfo:
+    """The reader's; the programme's for what is a day of the programme (`last_moment`)."""
+    programme = reader().programme
+    return programme if programme is not None and value.tzinfo is programme else reader().zone
+
+
+def _named(text: str, value: datetime) -> str:
+    """`Tue 1 Dec, 23:59 (Berlin)`: a time in the programme's zone names it to those who live in another."""
+    zone = _zone(value)
+    if zone.key == reader().zone.key:
+        return text
+    return f"{text} ({get_timezone_location(zone, locale=reader().locale, return_city=True)})"
+
+
 def _here(value: date | datetime) -> date | datetime:
-    return value.astimezone(reader().zone) if isinstance(value, datetime) else value
+    return value.astimezone(_zone(value)) if isinstance(value, datetime) else value
 
 
 def _skeleton(pattern: str, value: date | datetime) -> str:
@@ -105,7 +126,7 @@ def clock_time(value: datetime, seconds: bool = False) -> str:
     """`17:00`, or `10:42:07`."""
     return str(
         format_time(
-            value.astimezone(reader().zone),
+            value.astimezone(_zone(value)),
             "HH:mm:ss" if seconds else "HH:mm",
             locale=reader().locale,
         )
@@ -128,8 +149,8 @@ def long_day(value: datetime) -> str:
 
 
 def days_from_now(value: datetime) -> int:
-    """Calendar days in the reader's zone: 0 is today, -1 yesterday."""
-    zone = reader().zone
+    """Calendar days in the reader's zone, or in the programme's: 0 is today, -1 yesterday."""
+    zone = _zone(value)
     return (value.astimezone(zone).date() - reader().now.astimezone(zone).date()).days
 
 
@@ -142,17 +163,13 @@ def stamp(value: datetime | None) -> str:
 
 def when(value: datetime) -> str:
     """When something is due, absolute and short: `Today, 17:00`, `Wed 15:20`, `Tue 24 Nov`."""
-    ahead = days_from_now(value)
+    ahead, time = days_from_now(value), clock_time(value)
     if ahead == 0:
-        return _("Today, %(time)s", time=clock_time(value))
+        return _named(_("Today, %(time)s", time=time), value)
     if ahead == 1:
-        return _("Tomorrow, %(time)s", time=clock_time(value))
+        return _named(_("Tomorrow, %(time)s", time=time), value)
     if 1 < ahead < 7:
-        return _(
-            "%(weekday)s %(time)s",
-            weekday=_skeleton("E", value),
-            time=clock_time(value),
-        )
+        return _named(_("%(weekday)s %(time)s", weekday=_skeleton("E", value), time=time), value)
     return day(value, week=ahead > 0)
 
 
@@ -168,12 +185,12 @@ def brief(value: datetime) -> str:
 
 def until(value: datetime) -> str:
     """The same with the time always said: `Tue 1 Dec, 23:59`."""
-    ahead = days_from_now(value)
+    ahead, time = days_from_now(value), clock_time(value)
     if ahead == 0:
-        return _("today, %(time)s", time=clock_time(value))
+        return _named(_("today, %(time)s", time=time), value)
     if ahead == 1:
-        return _("tomorrow, %(time)s", time=clock_time(value))
-    return _("%(day)s, %(time)s", day=day(value, week=True), time=clock_time(value))
+        return _named(_("tomorrow, %(time)s", time=time), value)
+    return _named(_("%(day)s, %(time)s", day=day(value, week=True), time=time), value)
 
 
 def ago(value: datetime) -> str:

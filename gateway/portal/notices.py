@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from prm.deals.v1.registrations_pb2 import Registration
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -38,12 +39,12 @@ TEXTS: dict[str, tuple[str, Callable[[], str]]] = {
 
 QUOTE = '"'  # etags are quoted (RFC 9110), cookies may not be
 UNDOABLE = ("approved", "rejected", "sent_back")
-_VALUE = re.compile(r"(\w+)(?:\|(reg_\w{1,40})\|([\w-]{1,40}))?")
+_VALUE = re.compile(r"(\w+)(?:\|(reg_\w{1,40})\|([\w-]{1,40})\|([A-Z0-9-]{0,20}))?")
 
 
-def leave(response: Response, key: str, deal: str = "", etag: str = "") -> None:
-    """Show this on the next page. With a deal, what was decided can be undone from there."""
-    value = f"{key}|{deal}|{etag.strip(QUOTE)}" if deal else key
+def leave(response: Response, key: str, deal: Registration | None = None) -> None:
+    """Show this on the next page. With a deal, what was decided is named and can be undone from there."""
+    value = f"{key}|{deal.id}|{deal.etag.strip(QUOTE)}|{deal.number}" if deal else key
     if key in TEXTS and _VALUE.fullmatch(value):
         response.set_cookie(COOKIE, value, max_age=SECONDS, httponly=True, samesite="lax")
 
@@ -57,7 +58,8 @@ def of(request: Request, reader: Reader) -> tuple[Toast, ...]:
     with reading(reader):
         if found[2] and found[1] in UNDOABLE:
             path = f"/deals/{found[2]}"
-            return (Toast(icon, words(), path=path, action=_("Open deal"), undo=f"{path}/retract", etag=f"{QUOTE}{found[3]}{QUOTE}"),)
+            undo, etag = f"{path}/retract", f"{QUOTE}{found[3]}{QUOTE}"
+            return (Toast(icon, words(), found[4], path=path, action=_("Open deal"), undo=undo, etag=etag),)
         return (Toast(icon, words()),)
 
 

@@ -61,13 +61,20 @@ class Shell:
 
     @property
     def start(self) -> str:
-        return "/desk" if self.me.at_vendor else "/"
+        """The first page of the menu: the desk of those who see deals, else what they may do."""
+        return self.menu[0].path if self.menu else "/account"
+
+    @property
+    def searches(self) -> bool:
+        """Whether there are deals for her to search."""
+        return "registration.read" in self.me.can
 
     @property
     def menu(self) -> list[Item]:
         count = formats.capped(self.needs) if self.needs else ""
-        first = Item("desk", "/desk", "desk", _("Desk"), count) if self.me.at_vendor else Item("home", "/", "home", _("Home"), count)
-        return [first, *self._allowed(_work(self.me))]
+        if not self.me.at_vendor:
+            return [Item("home", "/", "home", _("Home"), count), *self._allowed(_work(self.me))]
+        return self._allowed([Item("desk", "/desk", "desk", _("Desk"), count), *_work(self.me)])
 
     @property
     def own(self) -> list[Item]:
@@ -106,6 +113,7 @@ class Shell:
 
 # A page stands in the menu of everybody who may do one of these things somewhere.
 PAGES: dict[str, frozenset[str]] = {
+    "desk": frozenset({"registration.read"}),
     "deals": frozenset({"registration.read"}),
     "funds": frozenset({"budget.read"}),
     "partners": frozenset({"organization.read"}),

@@ -46,11 +46,12 @@ NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """For whom a page is rendered. `now` is aware; the zone is the person's own."""
+    """For whom a page is rendered. `now` is aware; the zone is the person's own, `programme` the one its days end in."""
 
     language: str = "en"
     zone: ZoneInfo = NOWHERE
     now: datetime = NEVER
+    programme: ZoneInfo | None = None
 
     @property
     def locale(self) -> Locale:

@@ -59,7 +59,7 @@ def _count(request: Any, vendor: bool) -> Message:
 
 def _settings(_request: Any, _vendor: bool) -> Message:
     made = [programme_pb2.ProgrammeSetting(name=name, value=json.dumps(value)) for name, value in samples.CATALOGUE.values.items()]
-    return programme_pb2.ProgrammeSettings(settings=made)
+    return programme_pb2.ProgrammeSettings(settings=made, time_zone="Europe/Berlin")
 
 
 def _people(request: Any, _vendor: bool) -> Message:
@@ -75,7 +75,13 @@ def _organizations(_request: Any, _vendor: bool) -> list[organizations_pb2.Organ
     active = organizations_pb2.Organization.ACTIVE
     return [
         organizations_pb2.Organization(
-            id=one, name=name, country="DE", tier="silver", types=["reseller", "si"], state=active, channel_manager_id=samples.TOMAS
+            id=one,
+            name=name,
+            country="DE",
+            tier="silver",
+            types=["vendor"] if one == "org_nw" else ["reseller", "si"],
+            state=active,
+            channel_manager_id=samples.TOMAS,
         )
         for one, name in samples.NAMES.organizations.items()
     ]

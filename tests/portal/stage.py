@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -30,10 +31,20 @@ Answer = Callable[[Any], Message]
 
 
 class StageApi:
-    """The services as samples. `down` names services that do not answer, `refuse` maps a request type to its error."""
+    """The services as samples. `down` names services that do not answer, `refuse` maps a request type to its error.
 
-    def __init__(self, *, vendor: bool = False, down: frozenset[str] = frozenset(), refuse: dict[type, ApiError] | None = None) -> None:
-        self.vendor, self.down, self.refuse = vendor, down, refuse or {}
+    `who` replaces fields of the session: rights, zone, roles.
+    """
+
+    def __init__(
+        self,
+        *,
+        vendor: bool = False,
+        down: frozenset[str] = frozenset(),
+        refuse: dict[type, ApiError] | None = None,
+        who: dict[str, Any] | None = None,
+    ) -> None:
+        self.vendor, self.down, self.refuse, self.who = vendor, down, refuse or {}, who or {}
         self.asked: list[Message] = []
 
     async def call(self, request: Message, answer: type[Message], *, deadline: float = 5.0) -> Any:
@@ -54,7 +65,7 @@ class StageVisit:
 
     def __init__(self, api: StageApi, language: str, theme: str) -> None:
         self.api, self.secret, self.seed = api, "stage", ""
-        self.session: Session | None = session(vendor=api.vendor, language=language, theme=theme)
+        self.session: Session | None = replace(session(vendor=api.vendor, language=language, theme=theme), **api.who)
         self.door = self
 
     @property

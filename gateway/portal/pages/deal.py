@@ -29,7 +29,7 @@ from gateway.errors import ApiError
 from gateway.portal.context import Page, answer, away, open_page
 from gateway.portal.forms import Form, new_request_id
 from gateway.portal.pages.home import catalogue_of
-from gateway.portal.present import actions, conflicts, decision, timeline
+from gateway.portal.present import actions, conflicts, decision, labels, timeline
 from gateway.portal.present import deal as view
 from gateway.portal.words import _, reading
 from gateway.sessions.guard import safe_path
@@ -67,7 +67,7 @@ async def deal_model(page: Page, panels: Panels) -> view.DealPage:
     events = list(log.events) if log else []
     people, organizations = _ids(found, report, events)
     names = await look_up(page.api, people, organizations)
-    with reading(page.reader):
+    with reading(page.reader_of(panels)):
         known = catalogue_of(panels["settings"])
         model = view.deal_page(found, names, known, at_vendor=page.at_vendor)
         story = timeline.story(events, timeline.Teller(names, known, found.decision_text))
@@ -108,7 +108,7 @@ async def decide(request: Request) -> Response:
         return await _again(page, deal_id, values, opened, {}, error)
     back = values.get("back", "")
     done = {"approve": "approved", "send_back": "sent_back", "reject": "rejected"}[values["decision"]]
-    return page.go(back if safe_path(back) else f"/deals/{deal_id}", done, deal_id, decided.etag)
+    return page.go(back if safe_path(back) else f"/deals/{deal_id}", done, decided)
 
 
 async def send_decision(api: Api, deal_id: str, values: Mapping[str, str], fields: list[str], etag: str, request_id: str) -> Registration:
@@ -160,7 +160,7 @@ def refusal_text(error: ApiError) -> str:
     }
     if error.away:
         return _("Deals are not reachable now. Your text is kept; try again in a minute.")
-    return words.get(error.reason, error.detail)
+    return words.get(error.reason) or labels.refusal(error.reason, error.detail)
 
 
 async def retract(request: Request) -> Response:

@@ -39,7 +39,7 @@ async def deals(request: Request) -> Response:
     found = answer(panels["deals"])
     listed = list(found.registrations) if found else []
     names = await look_up(page.api, organizations=[deal.organization_id for deal in listed] if _shows_partner(page) else ())
-    with reading(page.reader):
+    with reading(page.reader_of(panels)):
         known = catalogue_of(panels["settings"])
         counts = {view_name: _count(panels[f"count_{view_name}"]) for view_name in COUNTED}
         model = view.DealsPage(
@@ -108,7 +108,7 @@ async def deal_row(request: Request) -> Response:
     deal = await page.api.call(GetRegistrationRequest(id=request.path_params["id"]), Registration)
     panels = await page.panels(settings=page.api.call(GetProgrammeSettingsRequest(), ProgrammeSettings))
     names = await look_up(page.api, organizations=[deal.organization_id])
-    with reading(page.reader):
+    with reading(page.reader_of(panels)):
         made = rows.row(deal, names, catalogue_of(panels["settings"]), at_vendor=page.at_vendor)
         if page.ask("for") == "desk":
             return HTMLResponse(fragment("queue", "row", made, desk_view.DeskPage.bare()))

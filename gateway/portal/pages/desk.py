@@ -40,10 +40,15 @@ MOST_AT_ONCE = 50
 async def desk(request: Request) -> Response:
     """The queue in the order in which it runs out; with `open` the panel of one deal."""
     page = open_page(request)
-    if not page.at_vendor:
+    if not (page.at_vendor and page.session.may("registration.read")):
         return RedirectResponse("/", 303)
     asked = view.query(request.query_params)
-    return await _desk(page, asked)
+    return await _desk(page, asked if _decides(page) else replace(asked, view="team"))
+
+
+def _decides(page: Page) -> bool:
+    """Whether deals can ever wait for her; an auditor has no queue of her own."""
+    return page.session.may("registration.approve")
 
 
 async def _desk(page: Page, asked: view.Query, status: int = 200, **more: Any) -> Response:
@@ -52,14 +57,14 @@ async def _desk(page: Page, asked: view.Query, status: int = 200, **more: Any) -
     listed = _listed(panels)
     names = await look_up(page.api, organizations=[deal.organization_id for deal in listed])
     panel = await _panel(page, panels) if asked.open else None
-    with reading(page.reader):
+    with reading(page.reader_of(panels)):
         known = catalogue_of(panels["settings"])
         groups = view.groups(listed, names, known)
         before, after = view.neighbours(groups, asked)
         model = view.DeskPage(
             title=view.title(groups),
             updated=formats.clock_time(page.reader.now),
-            tabs=view.tabs(asked, _counts(panels)),
+            tabs=view.tabs(asked, _counts(panels)) if _decides(page) else (),
             groups=groups,
             asked=asked if panel else replace(asked, open=""),
             partners=_partners(panels),
@@ -165,17 +170,19 @@ async def _decide_all(page: Page, ids: list[str], values: Mapping[str, str], fie
     """One after the other, so that every row has its own result and one refusal stops nothing."""
     attempt = values.get("request_id") or new_request_id()
     outcomes: dict[str, view.Outcome] = {}
+    settings = page.api.call(GetProgrammeSettingsRequest(), ProgrammeSettings)
+    told = page.reader_of(await compose(3.0, settings=settings))
     for one in ids:
         etag = values.get(f"etag-{one}", "")
         panel = await compose(5.0, done=send_decision(page.api, one, values, fields, etag, f"{attempt}-{one[-12:]}"))
-        with reading(page.reader):
+        with reading(told):
             outcomes[one] = _outcome(panel["done"])
     return outcomes
 
 
 def _outcome(panel: Any) -> view.Outcome:
     if isinstance(panel, Registration):
-        end = formats.moment(panel.protected_until)
+        end = formats.last_moment(panel.protected_until)
         if panel.status == Registration.APPROVED:
             return view.Outcome("check", "ok", _("Approved until %(day)s", day=formats.day(end, year=True)))
         return view.Outcome("check", "ok", _("Rejected") if panel.status == Registration.REJECTED else _("Sent back"))

@@ -37,7 +37,7 @@ async def grants(request: Request) -> Response:
     with reading(page.reader):
         model = view.TeamPage(
             tab="grants",
-            tabs=view.tabs("grants", "", "", ""),
+            tabs=view.tabs("grants", page.session.permissions),
             grants=[view.grant_row(one, names) for one in listed],
             next=f"/team/grants?page_token={found.next_page_token}" if found and found.next_page_token else "",
             away=away(panels["list"], service_name("identity"), "/team/grants"),

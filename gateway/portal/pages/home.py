@@ -39,14 +39,14 @@ async def home(request: Request) -> Response:
     """What needs the person, what waits, how her deals stand."""
     page = open_page(request)
     if page.at_vendor:
-        return RedirectResponse("/desk", 303)
+        return RedirectResponse(page.shell({}, "").start, 303)
     panels = await page.panels(**_deal_calls(page.api), **_other_calls(page))
     listed = {
         name: list(found.registrations) if (found := answer(panels[name])) else [] for name in ("answers", "ending", "review", "newest")
     }
     everything = [deal for deals in listed.values() for deal in deals]
     names = await look_up(page.api, [person for deal in everything for person in (deal.decided_by, deal.decider_id)])
-    with reading(page.reader):
+    with reading(page.reader_of(panels)):
         known = catalogue_of(panels["settings"])
         needs = view.needs([*listed["answers"], *listed["ending"]], names)
         found_rows = view.deal_rows(listed["ending"], listed["newest"], names, known, SHOWN)
@@ -119,7 +119,8 @@ async def home_row(request: Request) -> Response:
     """A waiting item after a live message: what it became."""
     page = open_page(request)
     deal = await page.api.call(GetRegistrationRequest(id=request.path_params["id"]), Registration)
+    panels = await page.panels(settings=page.api.call(GetProgrammeSettingsRequest(), ProgrammeSettings))
     names = await look_up(page.api, [deal.decided_by or deal.decider_id])
-    with reading(page.reader):
+    with reading(page.reader_of(panels)):
         made = rows.row(deal, names, Catalogue(), at_vendor=page.at_vendor)
         return HTMLResponse(fragment("lists", "changed", made))

@@ -39,7 +39,7 @@ async def _invite(page: Page, fields: Form, notice: str = "", status: int = 200)
     with reading(page.reader):
         kinds = ("vendor", "partner") if page.at_vendor else ("partner",)
         listed = [one for kind in kinds for one in view.givable(page.session.roles, found.roles if found else (), kind)]
-        model = view.InvitePage(fields, listed, partners(panels)[1:], notice)
+        model = view.InvitePage(fields, listed, partners(page, panels)[1:], notice)
         return page.show("pages/invite.html", panels, "team", {"page": model}, status=status)
 
 

@@ -16,7 +16,7 @@ PAGE = 50
 
 
 async def partners(request: Request) -> Response:
-    """Partners of the vendor; of a distributor her resellers. One's own organisation is no partner of itself."""
+    """Partners of the vendor; of a distributor her resellers. Neither the vendor nor one's own organisation is among them."""
     page = open_page(request)
     q = page.ask("q").strip()[:200]
     ask = ListOrganizationsRequest(page_size=PAGE, page_token=page.ask("page_token")[:400], search=q)
@@ -25,7 +25,7 @@ async def partners(request: Request) -> Response:
         need(panels["list"])
     found = answer(panels["list"])
     own = page.session.organization_id
-    listed = [one for one in found.organizations if one.id != own] if found else []
+    listed = [one for one in found.organizations if one.id != own and "vendor" not in one.types] if found else []
     names = await look_up(page.api, [one.channel_manager_id for one in listed])
     with reading(page.reader):
         parents = {one.id: one.name for one in listed}

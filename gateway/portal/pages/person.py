@@ -11,6 +11,7 @@ from starlette.responses import Response
 from gateway.errors import ApiError
 from gateway.portal.context import Page, answer, open_page
 from gateway.portal.forms import new_request_id
+from gateway.portal.present import labels
 from gateway.portal.present import team as view
 from gateway.portal.words import _, reading
 from gateway.views import need
@@ -23,13 +24,14 @@ async def person(request: Request) -> Response:
 
 
 async def _person(page: Page, person_id: str, notice: str = "", status: int = 200) -> Response:
-    panels = await page.panels(
-        person=page.api.call(pb.GetPersonRequest(id=person_id), pb.Person), roles=page.api.call(pb.ListRolesRequest(), pb.ListRolesResponse)
-    )
+    calls: dict[str, Any] = {"person": page.api.call(pb.GetPersonRequest(id=person_id), pb.Person)}
+    if page.session.may("role.read"):
+        calls["roles"] = page.api.call(pb.ListRolesRequest(), pb.ListRolesResponse)
+    panels = await page.panels(**calls)
     found: pb.Person = need(panels["person"])
     names = await look_up(page.api, organizations=[found.organization_id])
     with reading(page.reader):
-        model = _person_model(page, found, answer(panels["roles"]), names, notice)
+        model = _person_model(page, found, answer(panels.get("roles")), names, notice)
         return page.show("pages/person.html", panels, "team", {"page": model}, status=status)
 
 
@@ -94,4 +96,4 @@ def refusal(error: ApiError) -> str:
     }
     if error.away:
         return _("People and access are not reachable now. Nothing was changed; try again in a minute.")
-    return words.get(error.reason, error.detail)
+    return words.get(error.reason) or labels.refusal(error.reason, error.detail)

@@ -28,7 +28,7 @@ from gateway.errors import ApiError
 from gateway.portal.context import Page, answer, open_page
 from gateway.portal.forms import Form, new_request_id
 from gateway.portal.pages.home import catalogue_of
-from gateway.portal.present import conflicts, register
+from gateway.portal.present import conflicts, labels, register
 from gateway.portal.present.catalogue import Catalogue, Family
 from gateway.portal.words import _, reading
 from gateway.views import Panels, compose, need
@@ -41,7 +41,7 @@ async def new(request: Request) -> Response:
     """An empty form."""
     page = open_page(request)
     panels = await page.panels(**_side_calls(page))
-    with reading(page.reader):
+    with reading(page.reader_of(panels)):
         return _show(page, panels, register.fields())
 
 
@@ -54,7 +54,7 @@ async def edit(request: Request) -> Response:
     if deal.status not in (Registration.DRAFT, Registration.ACTION_REQUIRED):
         return RedirectResponse(f"/deals/{deal_id}", 303)
     names = await look_up(page.api, [deal.decider_id])
-    with reading(page.reader):
+    with reading(page.reader_of(panels)):
         return _show(page, panels, register.from_deal(deal), deal=deal, names=names)
 
 
@@ -185,7 +185,9 @@ async def _refused(page: Page, values: Mapping[str, str], families: list[str], e
 
 
 def _kept(error: ApiError) -> str:
-    return _("Deals are not reachable now. What you typed is kept below; try again in a minute.") if error.away else error.detail
+    if error.away:
+        return _("Deals are not reachable now. What you typed is kept below; try again in a minute.")
+    return labels.refusal(error.reason, error.detail)
 
 
 async def _again(
@@ -196,7 +198,7 @@ async def _again(
         calls["deal"] = page.api.call(GetRegistrationRequest(id=values["id"]), Registration)
     panels = await page.panels(**calls)
     deal = answer(panels.get("deal"))
-    with reading(page.reader):
+    with reading(page.reader_of(panels)):
         form = register.fields().filled(values, {"product_families": families}).with_errors(errors)
         form = Form(form.fields, etag=deal.etag if deal and notice else values.get("etag", ""))
         return _show(page, panels, form, deal=deal, notice=notice, status=status)
@@ -215,7 +217,7 @@ async def check(request: Request) -> Response:
             settings=page.api.call(GetProgrammeSettingsRequest(), ProgrammeSettings),
         )
         report = answer(panels["report"])
-        with reading(page.reader):
+        with reading(page.reader_of(panels)):
             hint = conflicts.hint(report, Names(), catalogue_of(panels["settings"])) if report else None
     with reading(page.reader):
         model = register.RegisterPage(register.fields(), [], hint=hint)

@@ -31,11 +31,11 @@ async def people(request: Request) -> Response:
     with reading(page.reader):
         model = view.TeamPage(
             tab="people",
-            tabs=view.tabs("people", "", "", ""),
+            tabs=view.tabs("people", page.session.permissions),
             people=[view.member(one, names) for one in listed],
             q=q,
             partner=partner,
-            partners=partners(panels),
+            partners=partners(page, panels),
             next=f"/team?page_token={found.next_page_token}" if found and found.next_page_token else "",
             show_organization=many(page),
             away=away(panels["list"], service_name("identity"), "/team"),
@@ -53,7 +53,7 @@ async def roles(request: Request) -> Response:
         kinds = ("partner",) if not page.at_vendor else ("vendor", "partner", "system")
         rows = [view.role_row(one) for kind in kinds for one in (found.roles if found else ()) if one.kind == kind]
         missing = away(panels["list"], service_name("identity"), "/team/roles")
-        model = view.TeamPage(tab="roles", tabs=view.tabs("roles", "", "", ""), roles=rows, away=missing, **frame(page))
+        model = view.TeamPage(tab="roles", tabs=view.tabs("roles", page.session.permissions), roles=rows, away=missing, **frame(page))
         return page.show("pages/team.html", panels, "team", {"page": model}, block="results")
 
 
@@ -71,12 +71,13 @@ def partner_calls(page: Page) -> dict[str, Any]:
     )
 
 
-def partners(panels: Panels) -> list[tuple[str, str]]:
-    """The organisations one may choose from, by name."""
+def partners(page: Page, panels: Panels) -> list[tuple[str, str]]:
+    """The organisations one may choose from, by name; to a partner the vendor is none of them."""
     found = answer(panels.get("partners"))
     if found is None:
         return []
-    return [("", _("all")), *sorted(((one.id, one.name) for one in found.organizations), key=lambda pair: pair[1].casefold())]
+    listed = [one for one in found.organizations if page.at_vendor or "vendor" not in one.types]
+    return [("", _("all")), *sorted(((one.id, one.name) for one in listed), key=lambda pair: pair[1].casefold())]
 
 
 def frame(page: Page) -> dict[str, Any]:

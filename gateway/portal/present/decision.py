@@ -68,7 +68,7 @@ def decision(deal: Registration, partner: str, catalogue: Catalogue, *, prefix: 
 def _follows(catalogue: Catalogue) -> dict[str, str]:
     days = catalogue.whole("registration.protection_days", 90)
     answer = catalogue.whole("registration.answer_days", 5)
-    end = formats.day(reader().now + timedelta(days=days), week=True, year=True)
+    end = formats.day(formats.last_moment(reader().now + timedelta(days=days)), week=True, year=True)
     protected = ngettext("Protected for %(count)s day, until %(end)s.", "Protected for %(count)s days, until %(end)s.", days, end=end)
     paused = ngettext(
         "Your clock pauses; theirs runs for %(count)s business day. The evidence note is open for changes too.",

@@ -111,6 +111,12 @@ class DeskPage:
     def rows(self) -> list[Row]:
         return [one for group in self.groups for one in group.rows]
 
+    @property
+    def chosen(self) -> list[Row]:
+        """The rows that a bulk decision is about."""
+        ids = {one for one, _etag in self.picked}
+        return [one for one in self.rows if one.id in ids]
+
 
 def groups(deals: Sequence[Registration], names: Names, catalogue: Catalogue) -> list[Group]:
     """Late, due today, later, and what waits for the partner. Empty groups are left out."""

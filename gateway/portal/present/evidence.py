@@ -59,7 +59,7 @@ def match(one: Match, names: Names, catalogue: Catalogue) -> Found:
         POSSIBLE: _("Possible match: a note"),
     }
     until, sent = (
-        formats.moment(one.other_protected_until),
+        formats.last_moment(one.other_protected_until),
         formats.moment(one.other_submit_time),
     )
     return Found(

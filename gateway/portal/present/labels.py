@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.portal.words import _
+from gateway.portal.words import _, reader
 
 
 def field_names(paths: Iterable[str]) -> list[str]:
@@ -59,8 +59,8 @@ def action_icon(name: str) -> str:
     return icons.get(name, {"reject": "rejected", "retract": "undo"}.get(name, "info"))
 
 
-def refusal(reason: str) -> str:
-    """Why an action is not allowed now, in words; the code stands beside it for support."""
+def refusal(reason: str, otherwise: str = "") -> str:
+    """Why an action is not allowed, in words; `otherwise` is what the service said, for a reason that has none here."""
     words = {
         "CONDITION_NOT_MET": _("Not with this object as it is."),
         "DECISION_FINAL": _("The time to undo is over, or the other side has acted."),
@@ -76,7 +76,7 @@ def refusal(reason: str) -> str:
         "TOXIC_ROLES": _("You hold two roles that nobody may hold together."),
         "WRONG_STATE": _("Not in this state."),
     }
-    return words.get(reason, _("Not possible now."))
+    return words.get(reason) or otherwise or _("Not possible now.")
 
 
 def role(code: str) -> str:
@@ -186,3 +186,8 @@ def grant_action(name: str) -> str:
     """What a grant on a deal lets one do."""
     words = {"read": _("see it"), "update": _("change it"), "submit": _("submit it"), "withdraw": _("withdraw it")}
     return words.get(name, name)
+
+
+def language(code: str) -> str:
+    """A language by its name in the reader's own."""
+    return str(reader().locale.languages.get(code.split("-", maxsplit=1)[0], code)) if code else ""

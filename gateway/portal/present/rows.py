@@ -86,7 +86,7 @@ def share(deal: Registration) -> float:
 
 def protected(deal: Registration) -> Clock | None:
     """The protection that runs, or None."""
-    end = formats.moment(deal.protected_until)
+    end = formats.last_moment(deal.protected_until)
     if end is None or deal.status != Status.APPROVED:
         return None
     return clocks.protection(formats.moment(deal.protected_from), end)

@@ -11,9 +11,10 @@ from prm.training.v1.courses_pb2 import Course
 
 from gateway.portal import formats
 from gateway.portal.models import Away
+from gateway.portal.present import labels
 from gateway.portal.present.home import Fund, fund
 from gateway.portal.present.marks import Mark
-from gateway.portal.words import _, ngettext, reader
+from gateway.portal.words import _, ngettext
 from gateway.views.names import Names
 
 KILO = 1000
@@ -85,7 +86,9 @@ def fund_row(budget: Budget, names: Names) -> FundRow:
 def course_row(course: Course) -> CourseRow:
     """A course's row."""
     modules = ngettext("%(count)s module", "%(count)s modules", len(course.modules)) if course.modules else ""
-    return CourseRow(course.id, course.title, course.code, course.summary, formats.span(course.minutes), modules, language(course.language))
+    return CourseRow(
+        course.id, course.title, course.code, course.summary, formats.span(course.minutes), modules, labels.language(course.language)
+    )
 
 
 def document_row(document: Document) -> DocumentRow:
@@ -98,7 +101,7 @@ def document_row(document: Document) -> DocumentRow:
         kind,
         size(document.size_bytes),
         formats.day(formats.moment(document.update_time), year=True),
-        language(document.language),
+        labels.language(document.language),
         formats.listing(list(document.tags)),
     )
 
@@ -111,8 +114,3 @@ def size(count: int) -> str:
             return f"{formats.number(round(value, 1) if value < 10 and unit != 'B' else round(value))} {unit}"
         value /= KILO
     return ""
-
-
-def language(code: str) -> str:
-    """A language by its name in the reader's own."""
-    return str(reader().locale.languages.get(code.split("-", maxsplit=1)[0], code)) if code else ""

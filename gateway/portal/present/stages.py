@@ -27,7 +27,7 @@ class Stage:
 def stages(deal: Registration) -> list[Stage]:
     """Where it has been, where it is, what ends it."""
     submitted, decided = formats.moment(deal.submit_time), formats.moment(deal.decide_time)
-    end = formats.moment(deal.protected_until)
+    end = formats.last_moment(deal.protected_until)
     if deal.status == Status.DRAFT:
         return [
             Stage(_("Draft"), formats.moment(deal.create_time), "now", "plain"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -215,7 +216,7 @@ def facts(person: Person) -> list[tuple[str, str]]:
     """What is known of her beside her name."""
     found = [
         (_("E-mail"), person.email),
-        (_("Language"), person.language),
+        (_("Language"), labels.language(person.language)),
         (_("Time zone"), person.time_zone),
         (_("Last here"), _last(person, formats.moment(person.last_sign_in_time))),
         (_("Reach"), reach(person)),
@@ -223,10 +224,11 @@ def facts(person: Person) -> list[tuple[str, str]]:
     return [(label, value) for label, value in found if value]
 
 
-def tabs(here: str, people: str, roles: str, grants: str) -> list[Tab]:
-    """The three tabs with their counts."""
-    return [
-        Tab(_("People"), "/team", people, here == "people"),
-        Tab(_("Roles"), "/team/roles", roles, here == "roles"),
-        Tab(_("Single grants"), "/team/grants", grants, here == "grants"),
-    ]
+def tabs(here: str, can: AbstractSet[str]) -> list[Tab]:
+    """The lists that one may read; asking for another would be refused, and the refusal recorded."""
+    listed = (
+        ("people", "person.read", _("People"), "/team"),
+        ("roles", "role.read", _("Roles"), "/team/roles"),
+        ("grants", "grant.read", _("Single grants"), "/team/grants"),
+    )
+    return [Tab(name, path, here=key == here) for key, right, name, path in listed if right in can or key == here]

@@ -117,7 +117,7 @@ def _asked(fact: _Fact, teller: Teller) -> Step:
 
 
 def _approved(fact: _Fact, teller: Teller) -> Step:
-    who, end = teller.names.person(fact.said("approved_by") or fact.actor), fact.moment("protected_until")
+    who, end = teller.names.person(fact.said("approved_by") or fact.actor), formats.last_moment(fact.moment("protected_until"))
     text = _("Protected until %(time)s.", time=formats.day(end, week=True, year=True)) if end else ""
     return Step(fact.time, _("Approved by %(name)s", name=who), "", text, "shield", "ok", teller.decision_text)
 

@@ -10,11 +10,17 @@ from chassis.store.reading import Reading
 from services.deals.programme.definitions import DEFINITIONS, Programme, programme_of
 from services.deals.programme.model import Setting
 from services.deals.programme.table import CURRENT, SETTINGS
+from services.deals.projections import Calendars
 
 
 def programme_at(connection: sa.Connection, at: datetime) -> Programme:
     """The programme's numbers as they hold at a time."""
     return programme_of({row.name: row.value for row in connection.execute(CURRENT, {"at": at})})
+
+
+def zone_at(connection: sa.Connection, at: datetime) -> str:
+    """The IANA zone in which the programme's days end."""
+    return Calendars(connection).programme(programme_at(connection, at).time_zone).zone.key
 
 
 def settings_at(reading: Reading, at: datetime) -> list[Setting]:

@@ -16,7 +16,7 @@ from chassis.store.reading import Question
 from chassis.times import from_timestamp, to_timestamp
 from services.deals.programme.commands import ScheduleSetting, schedule_setting
 from services.deals.programme.model import Setting
-from services.deals.programme.queries import settings_at
+from services.deals.programme.queries import settings_at, zone_at
 from services.deals.reserved_accounts.commands import KeepAccount, ReleaseAccount, keep_account, release_account
 from services.deals.reserved_accounts.model import ReservedAccount
 from services.deals.reserved_accounts.queries import list_accounts
@@ -29,7 +29,8 @@ class Programme(programme_pb2_grpc.ProgrammeServicer):
         """All settings at a time. Errors: see programme.proto."""
         view = reading(context)
         at = _time(request.at, "at") if request.HasField("at") else view.now
-        return pb.ProgrammeSettings(settings=[setting_proto(item) for item in settings_at(view, at)])
+        settings = [setting_proto(item) for item in settings_at(view, at)]
+        return pb.ProgrammeSettings(settings=settings, time_zone=zone_at(view.connection, at))
 
     def ScheduleProgrammeSetting(self, request: pb.ScheduleProgrammeSettingRequest, context: Any) -> pb.ProgrammeSetting:
         """Change a number from a date on. Errors: see programme.proto."""

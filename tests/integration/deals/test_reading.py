@@ -186,6 +186,10 @@ def test_settings_hold_from_their_date(world: World) -> None:
         answer = world.call(person, world.programme.GetProgrammeSettings, programme_pb2.GetProgrammeSettingsRequest(at=at))
         return {item.name: item for item in answer.settings}
 
+    assert (
+        world.call("per_marta", world.programme.GetProgrammeSettings, programme_pb2.GetProgrammeSettingsRequest()).time_zone
+        == "Europe/Berlin"
+    )
     shipped = settings()
     assert list(shipped) == sorted(shipped) and shipped["registration.decision_hours"].value == "48"
     assert shipped["registration.decision_hours"].shipped and not shipped["registration.decision_hours"].id

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 from prm.deals.v1 import registrations_pb2 as pb
 
 from gateway.errors import ApiError, FieldProblem
-from tests.portal.stage import StageApi, app
-
-
-class Browser:
-    """A browser without script before one StageApi."""
-
-    def __init__(self, **options: Any) -> None:
-        self.api = StageApi(**options)
-
-    def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
-        return asyncio.run(self._send("GET", path, headers=headers))
-
-    def post(self, path: str, data: dict[str, Any], headers: dict[str, str] | None = None) -> httpx.Response:
-        return asyncio.run(self._send("POST", path, data=data, headers=headers))
-
-    async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(app(lambda _: self.api))
-        async with httpx.AsyncClient(transport=transport, base_url="http://portal.test") as client:
-            return await client.request(method, path, **more)
-
+from tests.portal.browser import Browser
 
 Client = Callable[..., Browser]
 COMPLETE = {
@@ -52,7 +31,7 @@ def stage() -> Client:
 
 
 def sent(client: Browser, kind: type) -> list[Any]:
-    return [request for request in client.api.asked if isinstance(request, kind)]
+    return client.asked(kind)
 
 
 @pytest.mark.parametrize("path", ["/", "/deals", "/deals/new", "/deals/reg_4417", "/deals/reg_4499/edit", "/deals/reg_4499/withdraw"])
@@ -202,6 +181,12 @@ def test_bulk_gives_every_row_its_own_result(stage: Client) -> None:
     assert answer.text.count("Approved until") == 2
 
 
+def test_a_bulk_decision_that_needs_words_names_its_deals(stage: Client) -> None:
+    answer = stage(vendor=True).post("/desk", data={"decision": "send_back", "id": ["reg_4503", "reg_4504"], "back": "/desk"})
+    panel = answer.text.split('class="small chosen"')[1].split("</ul>")[0]
+    assert 'href="/deals/reg_4503"' in panel and 'href="/deals/reg_4504"' in panel and "reg_4502" not in panel
+
+
 def test_a_refusal_names_reason_and_decision(stage: Client) -> None:
     refused = ApiError(
         403,
@@ -234,10 +219,11 @@ def test_an_answer_is_asked_only_for_what_is_open(stage: Client) -> None:
 
 def test_what_was_decided_can_be_undone_from_the_next_page(stage: Client) -> None:
     client = stage(vendor=True)
-    answer = client.post("/deals/reg_4502/decide", data={"decision": "approve", "etag": "7"})
+    answer = client.post("/deals/reg_4417/decide", data={"decision": "approve", "etag": "7"})
     cookie = answer.headers["set-cookie"].split(";")[0]
     shown = client.get("/desk", headers={"Cookie": cookie})
-    assert 'action="/deals/reg_4502/retract"' in shown.text
+    assert 'action="/deals/reg_4417/retract"' in shown.text
+    assert "DR-2026-04417" in shown.text.split('id="toasts"')[1]  # the panel shows the next deal already
     assert "prm_notice=" in shown.headers["set-cookie"]  # said once
-    for forged in ('approved|reg_1"><script>|7', "nothing", "approved|/x|7"):
+    for forged in ('approved|reg_1"><script>|7|D', "nothing", "approved|/x|7|D", "approved|reg_1|7|<b>"):
         assert "retract" not in client.get("/desk", headers={"Cookie": f"prm_notice={forged}"}).text
