@@ -66,7 +66,7 @@ class Live:
         self._channels, self._account = channels, account
         self._listeners: set[Listener] = set()
         self._newest: deque[News] = deque(maxlen=KEPT)
-        self._position: int | None = None
+        self.position: int | None = None  # of the newest that was seen; None before the stream has begun once
         self.on = False
         self._task: asyncio.Task[None] | None = None
 
@@ -103,12 +103,12 @@ class Live:
         """Read the stream for ever; whatever ends it, begin again after a pause that grows while nothing comes."""
         pause = FIRST_BACKOFF
         while True:
-            began = self._position
+            began = self.position
             try:
                 await self._read()
                 pause = FIRST_BACKOFF
             except ApiError as error:
-                pause = FIRST_BACKOFF if self._position != began else min(pause * 2, LAST_BACKOFF)
+                pause = FIRST_BACKOFF if self.position != began else min(pause * 2, LAST_BACKOFF)
                 if error.status != 504:
                     self._set(on=False)
                     log.warning("live_stream_lost", reason=error.reason, again_in_s=round(pause, 1))
@@ -119,7 +119,7 @@ class Live:
             await asyncio.sleep(pause)
 
     async def _read(self) -> None:
-        request = notifications_pb2.WatchNotificationsRequest(after=self._position)
+        request = notifications_pb2.WatchNotificationsRequest(after=self.position)
         who = metadata(await self._account.token())
         # A stream says nothing until it has something to say; one that was not refused for a while is taken to run.
         running = asyncio.get_running_loop().call_later(SETTLED_SECONDS, lambda: self._set(on=True))
@@ -131,7 +131,7 @@ class Live:
             running.cancel()
 
     def _pass_on(self, news: News) -> None:
-        self._position = news.position
+        self.position = news.position
         self._newest.append(news)
         for listener in self._listeners:
             if listener.person_id == news.notification.person_id:
@@ -159,7 +159,8 @@ async def _events(request: Request, feed: Live, person_id: str, after: int | Non
     request.app.state.metrics.live.inc()
     try:
         with feed.listen(person_id, after) as listener:
-            yield "retry: 3000\n\n"
+            # Where it begins, so that a browser whose stream breaks before the first news is told what it missed too.
+            yield f"retry: 3000\nid: {feed.position}\n\n" if feed.position is not None else "retry: 3000\n\n"
             while not (stopping.now or listener.lagging):
                 item = await _next(listener, stopping, request.app.state.config.own.heartbeat_seconds)
                 if item is None and not await _still_here(request):

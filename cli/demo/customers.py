@@ -37,6 +37,18 @@ LEGAL = {
     "NO": "AS",
     "CN": "有限公司",
 }
+OTHER_LEGAL = {
+    "DE": "AG",
+    "CH": "GmbH",
+    "PL": "S.A.",
+    "ES": "S.A.",
+    "BR": "Ltda.",
+    "FR": "SARL",
+    "IT": "S.r.l.",
+    "GB": "plc",
+    "NO": "ASA",
+    "CN": "股份有限公司",
+}
 STEMS = {
     "DE": (
         "Molkerei {}",
@@ -117,14 +129,14 @@ def plans() -> list[Plan]:
 def _plan(draw: random.Random, company: Company, month: int, place: int, twin: Plan | None) -> Plan:
     country = twin.country if twin else company.country
     town = twin.town if twin else draw.choice(TOWNS[country])
-    name = draw.choice((twin.name, f"Groupe {twin.name}")) if twin else _name(draw, country, town)
+    name, domain = _meeting(draw, twin, place) if twin else (_name(draw, country, town), f"kunde-{place:03d}.example")
     seller = draw.choice(_sellers(company))
     return Plan(
         partner=company,
         seller=seller,
         month=month,
         name=name,
-        domain=twin.domain if twin else f"kunde-{place:03d}.example",
+        domain=domain,
         country=country,
         town=town,
         families=twin.families if twin else tuple(sorted(draw.sample(FAMILIES, draw.randint(1, 2)))),
@@ -134,6 +146,13 @@ def _plan(draw: random.Random, company: Company, month: int, place: int, twin: P
         outcome=_outcome(draw, month),
         asked=draw.random() < 0.2,
     )
+
+
+def _meeting(draw: random.Random, twin: Plan, place: int) -> tuple[str, str]:
+    """Name and domain of a customer whom another partner has registered: the very same, or one that a person compares."""
+    if draw.random() < 0.5:
+        return twin.name, twin.domain
+    return twin.name.replace(LEGAL[twin.country], OTHER_LEGAL[twin.country]), f"kunde-{place:03d}.example"
 
 
 def _sellers(company: Company) -> list[str]:

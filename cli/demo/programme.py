@@ -109,3 +109,8 @@ def email(member: Member) -> str:
     local = ".".join(plain.split()) or member.key
     domain = next((company.domain for company in COMPANIES if company.key == member.company), "northwind.example")
     return f"{local}@{domain}"
+
+
+def member_email(key: str) -> str:
+    """The address of the member with this key."""
+    return email(next(item for item in MEMBERS if item.key == key))

@@ -21,6 +21,7 @@ from cli.demo.shift import Shift
 
 EMAILS = {member.key: email(member) for member in MEMBERS}
 OPEN_OUTCOMES = ("in_review", "send_back", "draft")
+MONTH_DAYS = 33  # the last full month ends five weeks ago: its protections are young, those of the month before end soon
 Progress = Callable[[str], None]
 
 
@@ -38,7 +39,7 @@ def walk_year(api: Api, made: Programme, shift: Shift, progress: Progress) -> in
     today = datetime.now(UTC)
     everything = plans()
     for month in range(MONTHS):
-        start = _working_day(today - timedelta(days=366 - month * 30))
+        start = _working_day(today - timedelta(days=366 - month * MONTH_DAYS))
         progress(f"{start:%B %Y}")
         batch = [plan for plan in everything if plan.month == month]
         if month < MONTHS - 1:

@@ -170,9 +170,9 @@ class Supervisor:
 
 
 def _print_sign_ins(wishes: Wishes, admin: Mapping[str, str]) -> None:
-    print(f"    {'Administrator':<40} {admin['PRM_ADMIN_EMAIL']:<40} {admin['PRM_ADMIN_PASSWORD']}")
+    print(f"    {'Administrator':<40} {admin['PRM_ADMIN_EMAIL']:<46} {admin['PRM_ADMIN_PASSWORD']}")
     if wishes.demo and util.find_spec("cli.demo"):
         from cli.demo.load import sign_ins
 
         for who, address, password in sign_ins():
-            print(f"    {who:<40} {address:<40} {password}")
+            print(f"    {who:<40} {address:<46} {password}")

@@ -185,7 +185,10 @@ class Notify:
     def watch(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         self.part.calls.append(("WatchNotifications", request, {key: str(value) for key, value in context.invocation_metadata()}))
         self.streams += 1
-        sent = request.after or len(self.news)
+        sent = request.after
+        if not request.HasField("after"):
+            sent = len(self.news)
+            yield notifications_pb2.WatchNotificationsResponse(position=sent)
         while context.is_active():
             for item in [item for item in self.news if item.position > sent]:
                 sent = item.position

@@ -111,6 +111,31 @@ def test_news_come_back_with_the_service(world: World) -> None:
         assert "after the break" in next(block for block in seen if block.get("event") == "notification")["data"]
 
 
+def test_what_came_while_the_service_was_away_is_told_even_as_the_first(overrides: dict[str, object]) -> None:
+    with running_world(overrides) as own:
+        with own.signed_in() as client, client.stream("GET", "/live") as answer:
+            seen = blocks(answer)
+            wait_until(lambda: own.notify.streams >= 1, "the stream to notify")
+            assert any(json.loads(block["data"])["on"] for block in seen if block.get("event") == "live")
+            own.notify.part.stop()
+            assert any(not json.loads(block["data"])["on"] for block in seen if block.get("event") == "live")
+            own.notify.tell(PERSON, "while it was away")
+            own.notify.part.start()
+            assert "while it was away" in next(block for block in seen if block.get("event") == "notification")["data"]
+
+
+def test_a_stream_says_at_once_where_it_begins(world: World) -> None:
+    with world.signed_in() as client:
+        wait_until(lambda: world.notify.streams >= 1, "the stream to notify")
+        world.notify.tell("per_other", "so that there is a position")
+        time.sleep(0.3)
+        with client.stream("GET", "/live") as answer:
+            begin = next(block for block in blocks(answer) if "retry" in block)["id"]
+        world.notify.tell(PERSON, "between two streams")
+        with client.stream("GET", "/live", headers={"Last-Event-ID": begin}) as again:
+            assert "between two streams" in next(named(again, "notification"))["data"]
+
+
 def test_nobody_hears_nothing(world: World) -> None:
     with world.client() as nobody:
         assert nobody.get("/live", headers={"Accept": "text/event-stream"}).status_code == 401
