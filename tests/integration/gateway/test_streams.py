@@ -112,16 +112,15 @@ def test_news_come_back_with_the_service(world: World) -> None:
 
 
 def test_what_came_while_the_service_was_away_is_told_even_as_the_first(overrides: dict[str, object]) -> None:
-    with running_world(overrides) as own:
-        with own.signed_in() as client, client.stream("GET", "/live") as answer:
-            seen = blocks(answer)
-            wait_until(lambda: own.notify.streams >= 1, "the stream to notify")
-            assert any(json.loads(block["data"])["on"] for block in seen if block.get("event") == "live")
-            own.notify.part.stop()
-            assert any(not json.loads(block["data"])["on"] for block in seen if block.get("event") == "live")
-            own.notify.tell(PERSON, "while it was away")
-            own.notify.part.start()
-            assert "while it was away" in next(block for block in seen if block.get("event") == "notification")["data"]
+    with running_world(overrides) as own, own.signed_in() as client, client.stream("GET", "/live") as answer:
+        seen = blocks(answer)
+        wait_until(lambda: own.notify.streams >= 1, "the stream to notify")
+        assert any(json.loads(block["data"])["on"] for block in seen if block.get("event") == "live")
+        own.notify.part.stop()
+        assert any(not json.loads(block["data"])["on"] for block in seen if block.get("event") == "live")
+        own.notify.tell(PERSON, "while it was away")
+        own.notify.part.start()
+        assert "while it was away" in next(block for block in seen if block.get("event") == "notification")["data"]
 
 
 def test_a_stream_says_at_once_where_it_begins(world: World) -> None:
