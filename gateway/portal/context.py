@@ -80,7 +80,7 @@ class Page:
         calls: dict[str, Awaitable[Any]] = {
             "_unread": self.api.call(CountUnreadRequest(), CountUnreadResponse, deadline=settings().shell_seconds)
         }
-        if self.session.may("registration.read"):
+        if self.session.may("registration.approve" if self.at_vendor else "registration.update"):
             wanted = f'status = "IN_REVIEW" AND decider_id = "{self.session.person_id}"' if self.at_vendor else 'status = "ACTION_REQUIRED"'
             request = CountRegistrationsRequest(filter=wanted)
             calls["_needs"] = self.api.call(request, CountRegistrationsResponse, deadline=settings().shell_seconds)

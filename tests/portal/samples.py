@@ -80,6 +80,7 @@ PARTNER_CAN = frozenset(
     {
         "registration.read",
         "registration.create",
+        "registration.update",
         "budget.read",
         "course.read",
         "document.read",
@@ -87,6 +88,8 @@ PARTNER_CAN = frozenset(
         "person.invite",
         "person.set_roles",
         "person.deactivate",
+        "role.read",
+        "grant.read",
         "grant.create",
     }
 )
@@ -100,6 +103,8 @@ VENDOR_CAN = frozenset(
         "document.read",
         "person.read",
         "audit_record.read",
+        "role.read",
+        "grant.read",
     }
 )
 

@@ -48,7 +48,8 @@ async def home(request: Request) -> Response:
     names = await look_up(page.api, [person for deal in everything for person in (deal.decided_by, deal.decider_id)])
     with reading(page.reader_of(panels)):
         known = catalogue_of(panels["settings"])
-        needs = view.needs([*listed["answers"], *listed["ending"]], names)
+        answers = listed["answers"] if page.session.may("registration.update") else []
+        needs = view.needs([*answers, *listed["ending"]], names)
         found_rows = view.deal_rows(listed["ending"], listed["newest"], names, known, SHOWN)
         model = view.HomePage(
             today=formats.long_day(page.reader.now),

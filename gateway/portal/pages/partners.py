@@ -34,6 +34,7 @@ async def partners(request: Request) -> Response:
             rows=[view.partner_row(one, names, parents) for one in listed],
             q=q,
             next=f"/partners?page_token={found.next_page_token}" if found and found.next_page_token else "",
+            show_deals=page.session.may("registration.read"),
             show_people=page.session.may("person.read"),
             away=away(panels["list"], service_name("identity"), "/partners"),
         )

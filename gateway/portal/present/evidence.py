@@ -9,7 +9,7 @@ from prm.deals.v1.registrations_pb2 import ConflictClass, Evidence, Match
 
 from gateway.portal import formats
 from gateway.portal.present.catalogue import Catalogue
-from gateway.portal.words import _
+from gateway.portal.words import _, reader
 from gateway.views.names import Names
 
 HARD, PROBABLE, POSSIBLE = (
@@ -68,13 +68,18 @@ def match(one: Match, names: Names, catalogue: Catalogue) -> Found:
         tone={HARD: "bad", PROBABLE: "soon"}.get(one.conflict, "plain"),
         number=one.other_number,
         path=f"/deals/{one.other_id}" if one.other_id and one.kind == "registration" else "",
-        partner=names.organization(one.other_organization_id) if one.other_organization_id else "",
+        partner=_partner(one.other_organization_id, names),
         until=_("protected until %(day)s", day=formats.day(until)) if until else "",
         sent=formats.stamp(sent),
         compared=[compared(part, catalogue) for part in one.evidence],
         redacted=one.redacted,
         reserved=one.kind == "reserved_account",
     )
+
+
+def _partner(organization: str, names: Names) -> str:
+    """Who holds the other one; a partner of other people's has no name for the reader, but is there."""
+    return names.organizations.get(organization) or _("A partner that is not yours") if organization else ""
 
 
 def compared(part: Evidence, catalogue: Catalogue) -> Compared:
@@ -98,6 +103,8 @@ def compared(part: Evidence, catalogue: Catalogue) -> Compared:
         ours, theirs = (
             formats.listing([catalogue.family(code.strip()) for code in text.split(",") if code.strip()]) for text in (ours, theirs)
         )
+    if part.field == "country":
+        ours, theirs = (str(reader().locale.territories.get(text, text)) for text in (ours, theirs))
     agree = part.verdict == Evidence.FOR
     marked = (alike(ours, theirs), alike(theirs, ours)) if agree else ((), ())
     return Compared(label, ours, theirs, icon, tone, spoken, reason(part.reason), *marked)

@@ -35,6 +35,7 @@ class PartnersPage:
     rows: Sequence[PartnerRow]
     q: str = ""
     next: str = ""
+    show_deals: bool = True
     show_people: bool = False
     away: Away | None = None
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from prm.deals.v1.registrations_pb2 import ListRegistrationsRequest
+from prm.deals.v1.registrations_pb2 import CountRegistrationsRequest, Evidence, ListRegistrationsRequest, Match
 from prm.identity.v1 import people_pb2
 
 from gateway.errors import ApiError
+from gateway.portal.present.catalogue import Catalogue
+from gateway.portal.present.evidence import match
+from gateway.portal.words import Reader, reading
+from gateway.views.names import Names
 from tests.portal import samples
 from tests.portal.browser import Browser
 
@@ -18,7 +22,7 @@ def test_whoever_sees_no_deals_lands_elsewhere_and_has_no_search() -> None:
     assert client.get("/").headers["location"] == "/partners"
     assert client.get("/desk").headers["location"] == "/"
     body = client.get("/partners").text
-    assert 'role="search"' not in body and "/deals#find" not in body
+    assert 'role="search"' not in body and "/deals#find" not in body and "/deals?partner=" not in body
 
 
 def test_whoever_decides_nothing_sees_the_queue_of_all() -> None:
@@ -26,6 +30,14 @@ def test_whoever_decides_nothing_sees_the_queue_of_all() -> None:
     body = client.get("/desk").text
     assert all("decider_id" not in request.filter for request in client.asked(ListRegistrationsRequest))
     assert "My queue" not in body and "Vasseur Emballages SAS" in body
+
+
+def test_a_question_waits_for_those_who_may_answer_it() -> None:
+    reads = {"permissions": frozenset({"registration.read"})}
+    assert "Answer" in Browser().get("/").text
+    client = Browser(who=reads)
+    assert 'href="/deals/reg_4499/edit"' not in client.get("/").text
+    assert all("ACTION_REQUIRED" not in request.filter for request in client.asked(CountRegistrationsRequest))
 
 
 def test_roles_are_not_asked_for_without_the_right() -> None:
@@ -52,3 +64,11 @@ def test_a_refusal_is_said_in_the_readers_language() -> None:
 def test_a_language_is_named_in_the_readers_own() -> None:
     facts = Browser().get("/team/people/per_jonas?language=fr").text.split("<aside>")[1]
     assert "<dd>allemand</dd>" in facts or "<dd>anglais</dd>" in facts
+
+
+def test_another_ones_partner_is_no_bare_id_in_the_evidence() -> None:
+    with reading(Reader("de")):
+        other = Match(other_organization_id="org_01KAENZRS3EZQ9AG3S5HPKZ9HH", evidence=[Evidence(field="country", ours="BR", theirs="BR")])
+        found = match(other, Names(), Catalogue())
+    assert found.partner == "Ein Partner, der nicht Ihrer ist"
+    assert found.compared[0].ours == "Brasilien"
