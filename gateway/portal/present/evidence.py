@@ -120,6 +120,7 @@ def alike(text: str, other: str) -> tuple[tuple[str, bool], ...]:
     for word in text.split(" "):
         common = max((_common(word.casefold(), one) for one in words), default=0)
         same = common if common >= LEAST_ALIKE and common * 2 >= len(word) else 0
+        same = len(word) if word.casefold() in words else same  # a short word too, such as the C5 of Halo C5
         parts += [(word[:same], True), (word[same:] + " ", False)]
     return tuple((piece, is_same) for piece, is_same in parts if piece)
 

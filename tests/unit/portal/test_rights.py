@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from prm.deals.v1.registrations_pb2 import CountRegistrationsRequest, Evidence, ListRegistrationsRequest, Match
+from prm.deals.v1.registrations_pb2 import CountRegistrationsRequest, ListRegistrationsRequest
 from prm.identity.v1 import people_pb2
 
 from gateway.errors import ApiError
-from gateway.portal.present.catalogue import Catalogue
-from gateway.portal.present.evidence import match
-from gateway.portal.words import Reader, reading
-from gateway.views.names import Names
 from tests.portal import samples
 from tests.portal.browser import Browser
 
@@ -64,11 +60,3 @@ def test_a_refusal_is_said_in_the_readers_language() -> None:
 def test_a_language_is_named_in_the_readers_own() -> None:
     facts = Browser().get("/team/people/per_jonas?language=fr").text.split("<aside>")[1]
     assert "<dd>allemand</dd>" in facts or "<dd>anglais</dd>" in facts
-
-
-def test_another_ones_partner_is_no_bare_id_in_the_evidence() -> None:
-    with reading(Reader("de")):
-        other = Match(other_organization_id="org_01KAENZRS3EZQ9AG3S5HPKZ9HH", evidence=[Evidence(field="country", ours="BR", theirs="BR")])
-        found = match(other, Names(), Catalogue())
-    assert found.partner == "Ein Partner, der nicht Ihrer ist"
-    assert found.compared[0].ours == "Brasilien"
