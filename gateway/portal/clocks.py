@@ -20,7 +20,7 @@ SOON = {
     "protection": timedelta(days=30),
 }
 CENTRE, RADIUS = 8, 5.2
-ROUND = 0.9999
+ROUND = 0.997  # of a full turn: nearer to it, the arc's end is written as its start and nothing is drawn
 
 
 @dataclass(frozen=True, slots=True)

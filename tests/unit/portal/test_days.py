@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.portal import formats
+from gateway.portal.clocks import Clock
 from gateway.portal.words import Reader, reading
 from tests.portal.browser import Browser
 
@@ -38,3 +39,10 @@ def test_without_the_programmes_zone_the_readers_stands() -> None:
 def test_pages_show_it(path: str) -> None:
     days = {zone: Browser(who={"time_zone": zone}).get(path).text.count("1 Dec") for zone in ("Europe/Berlin", "Asia/Shanghai")}
     assert days["Europe/Berlin"] == days["Asia/Shanghai"] > 0
+
+
+@pytest.mark.parametrize("share", [1.0, 0.9999, 0.998, 0.5])
+def test_a_wedge_ends_elsewhere_than_it_begins(share: float) -> None:
+    wedge = Clock("yours", "", share=share).wedge
+    start, end = wedge.split("A")[0].split("V")[1], wedge.removesuffix("Z").split(" ")[-2:]
+    assert [float(one) for one in end] != [8, float(start)], wedge
