@@ -165,7 +165,7 @@ def away(panel: Any, title: str, path: str) -> Away | None:
 
 def answer(panel: Any) -> Any | None:
     """The panel's answer, or None where it has none."""
-    return None if isinstance(panel, Unavailable | Refused) else panel
+    return None if panel is None or isinstance(panel, Unavailable | Refused) else panel
 
 
 def service_name(name: str) -> str:

@@ -20,6 +20,7 @@ from gateway.portal.pages import (
     signin,
     team,
     told,
+    why,
 )
 from gateway.portal.pages.errors import error_page
 
@@ -54,6 +55,7 @@ routes: list[Route] = [
     Route("/team/invite", invite.invite, methods=POST),
     Route("/team/people/{id}", person.person, methods=GET),
     Route("/team/people/{id}", person.change_person, methods=POST),
+    Route("/team/why", why.why, methods=GET),
     Route("/team/roles", team.roles, methods=GET),
     Route("/team/grants", grants.grants, methods=GET),
     Route("/team/grants/new", grants.grant_form, methods=GET),

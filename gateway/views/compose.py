@@ -51,6 +51,16 @@ def need(panel: Found | Unavailable | Refused) -> Found:
     return panel
 
 
+def permitted(panel: Found | Unavailable | Refused) -> Found | Unavailable:
+    """The panel that a page is about: a service that is away costs the panel, but whoever may not see it gets no empty page.
+
+    Raises the ApiError of a refusal.
+    """
+    if isinstance(panel, Refused):
+        raise panel.error
+    return panel
+
+
 async def _panel(call: Awaitable[Any]) -> Any:
     try:
         return await call

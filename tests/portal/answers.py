@@ -11,6 +11,7 @@ from prm.audit.v1 import audit_pb2
 from prm.content.v1 import documents_pb2
 from prm.deals.v1 import programme_pb2
 from prm.deals.v1 import registrations_pb2 as deals_pb2
+from prm.decisions.v1 import decisions_pb2
 from prm.events.v1 import events_pb2
 from prm.identity.v1 import access_pb2, organizations_pb2, people_pb2
 from prm.mdf.v1 import budgets_pb2
@@ -126,6 +127,11 @@ ANSWERS: dict[type[Message], Answer] = {
     people_pb2.ListRolesRequest: lambda request, vendor: people_pb2.ListRolesResponse(roles=more_samples.roles()),
     people_pb2.ListGrantsRequest: lambda request, vendor: people_pb2.ListGrantsResponse(grants=more_samples.grants()),
     people_pb2.GetPersonRequest: _person,
+    decisions_pb2.ExplainRequest: lambda request, vendor: decisions_pb2.ExplainResponse(answer=more_samples.explained(request)),
+    decisions_pb2.WhatIfRequest: lambda request, vendor: decisions_pb2.WhatIfResponse(
+        live=more_samples.explained(request), supposed=more_samples.explained(request, allowed=True)
+    ),
+    decisions_pb2.WhoCanRequest: lambda request, vendor: more_samples.holders(),
     people_pb2.SetRolesRequest: _person,
     people_pb2.DeactivatePersonRequest: _person,
     people_pb2.ReactivatePersonRequest: _person,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prm.audit.v1.audit_pb2 import AuditRecord, FieldChange, VerifyAuditResponse
+from prm.decisions.v1.decisions_pb2 import Answer, Condition, Way, WhoCanResponse
 from prm.identity.v1.access_pb2 import Session
 from prm.identity.v1.people_pb2 import Grant, Person, Role
 from prm.notify.v1.notifications_pb2 import Notification, Preferences
@@ -175,3 +178,39 @@ def sessions() -> list[Session]:
         Session(id="ses_1", user_agent=firefox, current=True, last_used_time=at(0)),
         Session(id="ses_2", user_agent=phone, last_used_time=at(-1)),
     ]
+
+
+def explained(request: Any, *, allowed: bool | None = None) -> Answer:
+    """Seeing is allowed, with the margin hidden; anything else is not, for the want of a state."""
+    yes = request.action == "read" if allowed is None else allowed
+    mine = Condition(column="org_id", operator="eq", value=HAFENKANTE, actual=HAFENKANTE, holds=True, reason="OUT_OF_SCOPE")
+    other = Condition(
+        column="created_by", operator="ne", value=request.person_id, actual="per_jonas", holds=True, reason="SEPARATION_OF_DUTIES"
+    )
+    state = Condition(column="status", operator="eq", value="in_review", actual="approved", holds=yes, reason="WRONG_STATE")
+    way = Way(scope="org", roles=["partner_admin"], holds=yes, conditions=[mine, other, state])
+    return Answer(
+        person_id=request.person_id,
+        resource=request.resource,
+        action=request.action,
+        object_id=request.object_id,
+        allowed=yes,
+        reason="" if yes else "WRONG_STATE",
+        rule="prm.resource.registration.include",
+        missing="" if yes else "status eq in_review",
+        ways=[way],
+        hidden_fields=["margin_percent"],
+        visible=True,
+        allowing_roles=["channel_manager", "programme_manager"],
+        policy_revision="4f2a9c1d7e60",
+    )
+
+
+def holders() -> WhoCanResponse:
+    """Two of them, and more on the next page."""
+    ways = [Way(scope="org", holds=True), Way(scope="all", holds=True)]
+    found = [
+        WhoCanResponse.Holder(person_id=one, organization_id=HAFENKANTE, kind="partner", ways=[way])
+        for one, way in zip((MARTA, DENIZ), ways, strict=True)
+    ]
+    return WhoCanResponse(holders=found, next_page_token="more", policy_revision="4f2a9c1d7e60")

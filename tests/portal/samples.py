@@ -91,6 +91,7 @@ PARTNER_CAN = frozenset(
         "role.read",
         "grant.read",
         "grant.create",
+        "decision.explain",
     }
 )
 VENDOR_CAN = frozenset(
@@ -105,6 +106,9 @@ VENDOR_CAN = frozenset(
         "audit_record.read",
         "role.read",
         "grant.read",
+        "decision.explain",
+        "decision.what_if",
+        "decision.who_can",
     }
 )
 

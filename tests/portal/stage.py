@@ -186,6 +186,11 @@ PATHS: dict[str, tuple[str, bool, str]] = {
     "team": ("/team", False, ""),
     "team-vendor": ("/team", True, ""),
     "training": ("/training", False, ""),
+    "why": ("/team/why", True, ""),
+    "why-away": ("/team/why?person=per_marta&deed=registration.read&object=reg_4417", True, "deals"),
+    "why-no": ("/team/why?person=per_marta&deed=registration.approve&object=reg_4502&role=channel_manager", True, ""),
+    "why-yes": ("/team/why?person=per_marta&deed=registration.read&object=reg_4502&who=1", True, ""),
+    "why-partner": ("/team/why?person=per_marta&deed=registration.read", False, ""),
 }
 
 

@@ -24,7 +24,7 @@ from gateway.portal.present import deals as view
 from gateway.portal.present import desk as desk_view
 from gateway.portal.present import rows
 from gateway.portal.words import _, reading
-from gateway.views import Panels
+from gateway.views import Panels, permitted
 from gateway.views.names import look_up
 
 PAGE = 50
@@ -36,7 +36,7 @@ async def deals(request: Request) -> Response:
     page = open_page(request)
     asked = view.query(request.query_params)
     panels = await page.panels(**_calls(page, asked))
-    found = answer(panels["deals"])
+    found = answer(permitted(panels["deals"]))
     listed = list(found.registrations) if found else []
     names = await look_up(page.api, organizations=[deal.organization_id for deal in listed] if _shows_partner(page) else ())
     with reading(page.reader_of(panels)):

@@ -30,7 +30,7 @@ from gateway.portal.present import deals as deals_view
 from gateway.portal.present import decision
 from gateway.portal.present import desk as view
 from gateway.portal.words import _, ngettext, reading
-from gateway.views import Panels, Unavailable, compose
+from gateway.views import Panels, Unavailable, compose, permitted
 from gateway.views.names import look_up
 
 QUEUE = 100
@@ -54,6 +54,7 @@ def _decides(page: Page) -> bool:
 async def _desk(page: Page, asked: view.Query, status: int = 200, **more: Any) -> Response:
     opened = deal_calls(page.api, asked.open) if asked.open else {}
     panels = await page.panels(**_queue_calls(page, asked), **{f"open_{name}": call for name, call in opened.items()})
+    permitted(panels["review"])
     listed = _listed(panels)
     names = await look_up(page.api, organizations=[deal.organization_id for deal in listed])
     panel = await _panel(page, panels) if asked.open else None

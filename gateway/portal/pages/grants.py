@@ -31,7 +31,7 @@ async def grants(request: Request) -> Response:
     panels = await page.panels(
         list=page.api.call(pb.ListGrantsRequest(page_size=PAGE, page_token=page.ask("page_token")[:400]), pb.ListGrantsResponse)
     )
-    found = answer(panels["list"])
+    found = answer(permitted(panels["list"]))
     listed = list(found.grants) if found else []
     names = await look_up(page.api, [one.person_id for one in listed])
     with reading(page.reader):

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from gateway.portal.context import answer, away, open_page, service_name
 from gateway.portal.present import partners as view
 from gateway.portal.words import _, reading
-from gateway.views import Refused, need
+from gateway.views import permitted
 from gateway.views.names import look_up
 
 PAGE = 50
@@ -21,9 +21,7 @@ async def partners(request: Request) -> Response:
     q = page.ask("q").strip()[:200]
     ask = ListOrganizationsRequest(page_size=PAGE, page_token=page.ask("page_token")[:400], search=q)
     panels = await page.panels(list=page.api.call(ask, ListOrganizationsResponse))
-    if isinstance(panels["list"], Refused):
-        need(panels["list"])
-    found = answer(panels["list"])
+    found = answer(permitted(panels["list"]))
     own = page.session.organization_id
     listed = [one for one in found.organizations if one.id != own and "vendor" not in one.types] if found else []
     names = await look_up(page.api, [one.channel_manager_id for one in listed])

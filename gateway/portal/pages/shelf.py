@@ -15,7 +15,7 @@ from gateway.portal.context import Page, answer, away, open_page, service_name
 from gateway.portal.forms import new_request_id
 from gateway.portal.present import shelf as view
 from gateway.portal.words import _, reading
-from gateway.views import Panels, Refused, need
+from gateway.views import Panels, permitted
 from gateway.views.names import look_up
 
 PAGE = 50
@@ -55,7 +55,7 @@ async def content(request: Request) -> Response:
 
 def _found(panels: Panels) -> Any:
     """The list, None while its service is away. Raises where it was refused."""
-    return need(panels["list"]) if isinstance(panels["list"], Refused) else answer(panels["list"])
+    return answer(permitted(panels["list"]))
 
 
 def _show(page: Page, panels: Panels, at: str, service: str, rows: Callable[[], Sequence[Any]], **more: Any) -> Response:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from gateway.portal.context import Page, answer, away, open_page, service_name
 from gateway.portal.present import team as view
 from gateway.portal.words import _, reading
-from gateway.views import Panels
+from gateway.views import Panels, permitted
 from gateway.views.names import look_up
 
 PAGE = 50
@@ -25,7 +25,7 @@ async def people(request: Request) -> Response:
     wanted = f'organization_id = "{partner}"' if partner else ""
     ask = pb.ListPeopleRequest(page_size=PAGE, page_token=page.ask("page_token")[:400], filter=wanted, search=q)
     panels = await page.panels(list=page.api.call(ask, pb.ListPeopleResponse), **partner_calls(page))
-    found = answer(panels["list"])
+    found = answer(permitted(panels["list"]))
     listed = list(found.people) if found else []
     names = await look_up(page.api, organizations=[one.organization_id for one in listed] if many(page) else ())
     with reading(page.reader):
@@ -48,7 +48,7 @@ async def roles(request: Request) -> Response:
     """What each role allows."""
     page = open_page(request)
     panels = await page.panels(list=page.api.call(pb.ListRolesRequest(), pb.ListRolesResponse))
-    found = answer(panels["list"])
+    found = answer(permitted(panels["list"]))
     with reading(page.reader):
         kinds = ("partner",) if not page.at_vendor else ("vendor", "partner", "system")
         rows = [view.role_row(one) for kind in kinds for one in (found.roles if found else ()) if one.kind == kind]

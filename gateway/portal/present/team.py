@@ -225,10 +225,11 @@ def facts(person: Person) -> list[tuple[str, str]]:
 
 
 def tabs(here: str, can: AbstractSet[str]) -> list[Tab]:
-    """The lists that one may read; asking for another would be refused, and the refusal recorded."""
+    """What one may read; asking for another would be refused, and the refusal recorded."""
     listed = (
         ("people", "person.read", _("People"), "/team"),
         ("roles", "role.read", _("Roles"), "/team/roles"),
         ("grants", "grant.read", _("Single grants"), "/team/grants"),
+        ("why", "decision.explain", _("Why?"), "/team/why"),
     )
     return [Tab(name, path, here=key == here) for key, right, name, path in listed if right in can or key == here]
