@@ -18,9 +18,12 @@ SIGN_IN_SECONDS = 60.0  # a part that was away may just be coming back
 @contextmanager
 def browser(world: World, who: str) -> Iterator[httpx.Client]:
     """Of somebody who has signed in."""
+    password = world.suite.settings["PRM_ADMIN_PASSWORD"] if who == "administrator" else PASSWORD
     with anonymous(world) as client:
         eventually(
-            lambda: (answer := signing_in(client, world.email(who))) and answer.url.path != "/signin", "the sign-in", SIGN_IN_SECONDS
+            lambda: (answer := signing_in(client, world.email(who), password)) and answer.url.path != "/signin",
+            "the sign-in",
+            SIGN_IN_SECONDS,
         )
         yield client
 
@@ -33,12 +36,12 @@ def rest(world: World, who: str) -> httpx.Client:
     return httpx.Client(base_url=world.suite.base_url, timeout=30, headers=dict(world.metadata(who)))
 
 
-def signing_in(client: httpx.Client, email: str) -> httpx.Response | None:
+def signing_in(client: httpx.Client, email: str, password: str = PASSWORD) -> httpx.Response | None:
     """What the sign-in form answers; None where the form itself cannot be had."""
     form = client.get("/signin")
     if form.status_code != 200:
         return None
-    return client.post("/signin", data={"csrf": field(form.text, "csrf"), "email": email, "password": PASSWORD})
+    return client.post("/signin", data={"csrf": field(form.text, "csrf"), "email": email, "password": password})
 
 
 def field(page: str, name: str) -> str:
