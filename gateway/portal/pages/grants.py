@@ -19,7 +19,7 @@ from gateway.portal.pages.team import PAGE, frame
 from gateway.portal.present import labels
 from gateway.portal.present import team as view
 from gateway.portal.words import _, reader, reading
-from gateway.views import Panels
+from gateway.views import Panels, permitted
 from gateway.views.names import look_up
 
 GRANTABLE = ("read", "update", "submit", "withdraw")

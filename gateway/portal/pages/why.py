@@ -30,10 +30,10 @@ async def why(request: Request) -> Response:
     """The form, and the answer where the question is complete."""
     page = open_page(request)
     asked = _query(page)
-    panels = await page.panels(
-        people=page.api.call(pb.ListPeopleRequest(page_size=MOST), pb.ListPeopleResponse),
-        roles=page.api.call(pb.ListRolesRequest(), pb.ListRolesResponse),
-    )
+    calls: dict[str, Awaitable[Any]] = {"people": page.api.call(pb.ListPeopleRequest(page_size=MOST), pb.ListPeopleResponse)}
+    if page.session.may("role.read"):  # a refusal would be recorded
+        calls["roles"] = page.api.call(pb.ListRolesRequest(), pb.ListRolesResponse)
+    panels = await page.panels(**calls)
     found = await _answers(page, asked) if asked.complete else {}
     held = answer(found["holders"]) if "holders" in found else None
     listed = list(held.holders) if held else []
@@ -79,7 +79,7 @@ async def _supposed(page: Page, asked: view.Query, where: dict[str, Any]) -> ask
 
 
 def _model(page: Page, asked: view.Query, panels: Panels, found: Panels, names: Names) -> view.WhyPage:
-    roles, explained, held = answer(panels["roles"]), answer(found.get("answer")), answer(found.get("holders"))
+    roles, explained, held = answer(panels.get("roles")), answer(found.get("answer")), answer(found.get("holders"))
     may = page.session.may
     return view.WhyPage(
         title=_("Access") if page.at_vendor else _("Team and access"),
@@ -99,7 +99,7 @@ def _model(page: Page, asked: view.Query, panels: Panels, found: Panels, names: 
 
 
 def _form(page: Page, asked: view.Query, panels: Panels, names: Names) -> Form:
-    people, roles = answer(panels["people"]), answer(panels["roles"])
+    people, roles = answer(panels["people"]), answer(panels.get("roles"))
     everybody = people.people if people and page.session.may("decision.explain") else ()
     known = {asked.person: names.person(asked.person)} if asked.person else {}
     return form(

@@ -11,11 +11,10 @@ from prm.identity.v1 import people_pb2
 
 from gateway.errors import ApiError
 from gateway.portal.present.why import HOSTS, deeds
-from gateway.portal.shell import Me, Shell
 from gateway.portal.words import reading
 from services.identity.roles.shipped import SHIPPED
 from tests.portal import samples
-from tests.unit.portal.test_handlers import Browser
+from tests.portal.browser import Browser
 
 ASKED = "/team/why?person=per_marta&deed=registration.approve"
 DENIED = ApiError(403, "ROLE_MISSING", "no")
@@ -109,11 +108,3 @@ def test_who_may_read_no_deals_gets_no_empty_page(path: str) -> None:
 )
 def test_lists_of_access_are_refused_too(path: str, kind: type) -> None:
     assert Browser(refuse={kind: DENIED}).get(path).status_code == 403
-
-
-def test_whoever_reads_no_deals_starts_elsewhere() -> None:
-    me = Me("per_a", "Ada", "org_v", "Northwind", "vendor", frozenset({"person.read", "audit_record.read"}))
-    with reading(samples.reader()):
-        shell = Shell(me, "Northwind", "csrf", "/team")
-        assert (me.start, [item.key for item in shell.menu]) == ("/team", [])
-        assert [item.key for item in shell.tabs] == ["more"]
