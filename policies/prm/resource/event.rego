@@ -9,8 +9,19 @@ import data.prm.lib
 #   mask_rule: data.prm.resource.event.masks
 include if {
 	lib.active
+	lib.subject.kind != "partner"
 	reads_events
 	visible
+}
+
+# A partner learns of a budget when it is opened to him; what happens to it before is the vendor's.
+include if {
+	lib.active
+	lib.subject.kind == "partner"
+	reads_events
+	visible
+	input.event.type != "prm.mdf.budget.created.v1"
+	input.event.type != "prm.mdf.budget.updated.v1"
 }
 
 # An event is shown to whoever may read the object it is about, by the columns copied from it when it was recorded.
@@ -51,9 +62,12 @@ visible if {
 }
 
 visible if {
-	input.event.resource in readable("all")
+	input.event.resource in (readable("all") - unopened)
 	not_of_a_draft(input.event)
 }
+
+# The log does not know for which tiers a document is, nor whether a course is published: a partner asks for those himself.
+unopened := {resource | some resource in {"course", "document"}; lib.subject.kind == "partner"}
 
 visible if input.event.resource in (readable("all") & drafts)
 

@@ -57,6 +57,26 @@ test_no_draft if {
 	}
 }
 
+test_a_budget_is_the_vendors_until_it_is_opened if {
+	every fact in ["created", "updated"] {
+		type := sprintf("prm.mdf.budget.%s.v1", [fact])
+		not sees(asks({}, "org"), {"type": type})
+		sees(asks(mona, "assigned"), {"type": type})
+	}
+}
+
+test_documents_and_courses_are_not_told_to_partners if {
+	every resource in ["document", "course"] {
+		not event.include with input as object.union(told({}, resource), {"event": row({"resource": resource})})
+		event.include with input as object.union(told(mona, resource), {"event": row({"resource": resource})})
+	}
+}
+
+told(changes, resource) := json.patch(people_test.may(changes, "event", "read", ["all"]), [{
+	"op": "add", "path": sprintf("/access/roles/worker/%s", [resource]),
+	"value": {"read": ["all"]},
+}])
+
 test_drafts_for_who_may_read_them if {
 	asked := json.patch(asks(mona, "all"), [{"op": "add", "path": "/access/roles/worker/registration/read_draft", "value": ["all"]}])
 	sees(asked, {"type": "prm.deals.registration.created.v1"})
