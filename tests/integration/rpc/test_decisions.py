@@ -109,11 +109,11 @@ def test_asking_about_others_is_recorded(mdf: Hosted, budget: str) -> None:
         explain(mdf, "auditor", about, "close", budget)
     explain(mdf, "finance", "", "close", budget)
     records = mdf.rows("SELECT * FROM audit_outbox WHERE action = 'decision.explain' AND changes::text LIKE '%budget.close%' ORDER BY id")
-    assert [(row["actor"], row["subject"], row["org_id"], row["result"]) for row in records] == [
+    assert {(row["actor"], row["subject"], row["org_id"], row["result"]) for row in records} == {
         ("auditor", "person/finance", "v", "done"),
         ("auditor", "person/channel_manager", "v", "done"),
-    ]
-    assert records[0]["count"] + records[1]["count"] >= 3
+    }
+    assert sum(row["count"] for row in records) == 3  # repeats within a minute are counted
     assert records[0]["changes"] == [{"field": "asked", "before": "", "after": f"budget.close {budget}"}]
     kept = mdf.rows("SELECT * FROM decision WHERE id = :id", id=records[0]["decision_id"])
     assert [(row["subject"], row["action"], row["resource"], row["object_id"], row["allowed"]) for row in kept] == [
@@ -124,7 +124,7 @@ def test_asking_about_others_is_recorded(mdf: Hosted, budget: str) -> None:
 def test_a_refused_question_is_recorded(mdf: Hosted) -> None:
     refused(mdf, "finance", RESELLER, "update")
     found = mdf.rows("SELECT * FROM audit_outbox WHERE action = 'decision.explain' AND actor = 'finance'")
-    assert [(row["subject"], row["result"], row["reason"]) for row in found] == [("decision/" + RESELLER, "refused", "OUT_OF_SCOPE")]
+    assert {(row["subject"], row["result"], row["reason"]) for row in found} == {("decision/" + RESELLER, "refused", "OUT_OF_SCOPE")}
 
 
 def suppose(mdf: Hosted, budget: str, about: str = RESELLER, action: str = "read", **values: object) -> pb.WhatIfResponse:
@@ -200,7 +200,7 @@ def test_who_can(mdf: Hosted, budget: str) -> None:
         if not token:
             break
     assert found == ["finance", "programme_manager2"]  # not the one who made it
-    assert mdf.rows("SELECT * FROM audit_outbox WHERE action = 'decision.who_can'")[0]["subject"] == f"budget/{budget}"
+    assert mdf.rows("SELECT * FROM audit_outbox WHERE action = 'decision.who_can' AND result = 'done'")[0]["subject"] == f"budget/{budget}"
     with pytest.raises(Refused) as error:
         asking(mdf, "administrator")("WhoCan", pb.WhoCanRequest(resource="budget", action="activate", object_id=budget))
     assert error.value.code == "NOT_FOUND"
