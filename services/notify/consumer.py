@@ -10,7 +10,7 @@ from chassis.events.envelope import Envelope
 from chassis.events.subscriptions import subscribe
 from chassis.policy.directory import holders_of, home_of
 from chassis.store.transaction import Transaction
-from chassis.times import from_timestamp
+from chassis.times import from_date, from_timestamp
 from services.notify import projections
 from services.notify.deliveries.commands import Mail, cancel_waiting, schedule_delivery
 from services.notify.kinds import INVITED
@@ -89,7 +89,7 @@ def action_requested(event: deals.RegistrationActionRequested, tx: Transaction, 
 @subscribe(deals.RegistrationApproved, queue=REGISTRATIONS, ordered=True, envelope=True)
 def approved(event: deals.RegistrationApproved, tx: Transaction, envelope: Envelope) -> None:
     """The owner, once it can no longer be taken back."""
-    values = {"number": event.number, "until": _time(event.protected_until)}
+    values = {"number": event.number, "until": _last_day(event)}
     _tell(tx, envelope, "registration.approved", _owner(tx, event.owner_id, event.organization_id), values, event.undo_until)
 
 
@@ -118,7 +118,7 @@ def withdrawn(event: deals.RegistrationWithdrawn, tx: Transaction, envelope: Env
 @subscribe(deals.RegistrationExpiring, queue=REGISTRATIONS, ordered=True, envelope=True)
 def expiring(event: deals.RegistrationExpiring, tx: Transaction, envelope: Envelope) -> None:
     """The owner, in time to act."""
-    values = {"number": event.number, "until": _time(event.protected_until), "days": str(event.days_left)}
+    values = {"number": event.number, "until": _last_day(event), "days": str(event.days_left)}
     _tell(tx, envelope, "registration.expiring", _owner(tx, event.owner_id, event.organization_id), values)
 
 
@@ -168,6 +168,11 @@ def _keep(tx: Transaction, event: identity.PersonInvited | identity.PersonActiva
         tx.connection,
         Recipient(event.person_id, event.organization_id, event.name, event.email, event.language, event.time_zone, active),
     )
+
+
+def _last_day(event: deals.RegistrationApproved | deals.RegistrationExpiring) -> str:
+    """The day protection ends, the same for every reader; of an event from before there was one, the moment."""
+    return from_date(event.last_day, "last_day").isoformat() if event.HasField("last_day") else _time(event.protected_until)
 
 
 def _time(at: Timestamp) -> str:

@@ -77,8 +77,12 @@ def _shown(values: Mapping[str, str], language: str, zone: str) -> dict[str, str
 def _time(value: str, language: str, zone: str) -> str:
     if not value:
         return "…"
-    at = datetime.fromisoformat(value).astimezone(_zone(zone))
+    at, whole_day = datetime.fromisoformat(value), len(value) == len("2026-03-31")
+    if not whole_day:
+        at = at.astimezone(_zone(zone))
     day = format_skeleton("yMMMd", at, locale="en_GB" if language == "en" else language)
+    if whole_day:
+        return day
     return f"{day} {at:%H:%M}" if language == "zh" else f"{day}, {at:%H:%M}"
 
 

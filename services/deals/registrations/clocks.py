@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from chassis.store.transaction import Transaction
 from services.deals.programme.definitions import Programme
@@ -72,9 +72,6 @@ def cancel_protection(tx: Transaction, registration: Registration) -> None:
     tx.cancel(REMINDER, registration.id)
 
 
-def days_left(registration: Registration, programme: Programme, calendars: Calendars, now: datetime) -> int:
-    """Whole days from today to the last day of protection, in the programme's zone."""
-    zone = calendars.programme(programme.time_zone).zone
-    if registration.protected_until is None:
-        return 0
-    return (registration.protected_until.astimezone(zone).date() - now.astimezone(zone).date()).days
+def day_of(tx: Transaction, programme: Programme, at: datetime) -> date:
+    """The day of a moment in the programme's zone."""
+    return at.astimezone(Calendars(tx.connection).programme(programme.time_zone).zone).date()

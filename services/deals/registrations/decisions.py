@@ -53,7 +53,8 @@ def approve(tx: Transaction, cmd: Act) -> Registration:
     programme = programme_at(tx.connection, tx.now)
     _require_free(tx, registration, programme)
     clocks.pause_decision(tx, registration)
-    registration.approve(_decision(tx, cmd.text), until=clocks.protection_end(tx, programme))
+    until = clocks.protection_end(tx, programme)
+    registration.approve(_decision(tx, cmd.text), until=until, last_day=clocks.day_of(tx, programme, until))
     clocks.schedule_protection(tx, registration, programme)
     return registration
 

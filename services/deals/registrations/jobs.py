@@ -12,7 +12,6 @@ from chassis.store.transaction import Transaction
 from services.deals.matching import keys
 from services.deals.matching.profile import profile_of
 from services.deals.programme.queries import programme_at
-from services.deals.projections import Calendars
 from services.deals.registrations import clocks
 from services.deals.registrations.checking import Asked, check, keep
 from services.deals.registrations.commands import end_undecided, find_if_live
@@ -75,14 +74,12 @@ def answer_overdue(tx: Transaction, key: str, payload: Mapping[str, Any]) -> Non
 def expiry_reminder(tx: Transaction, key: str, payload: Mapping[str, Any]) -> None:
     """Protection ends soon; the next reminder is scheduled from here."""
     registration = _found(tx, key, Status.APPROVED)
-    if registration is None:
+    if registration is None or registration.protected_until is None or registration.protected_until < tx.now:
         return
     programme = programme_at(tx.connection, tx.now)
-    left = clocks.days_left(registration, programme, Calendars(tx.connection), tx.now)
-    if left < 0:
-        return
+    last_day = clocks.day_of(tx, programme, registration.protected_until)
     tx.authorize("remind", registration)
-    registration.remind(days_left=left)
+    registration.remind(days_left=(last_day - clocks.day_of(tx, programme, tx.now)).days, last_day=last_day)
     clocks.schedule_reminder(tx, registration, programme)
 
 

@@ -12,7 +12,7 @@ from prm.deals.v1 import registrations_pb2 as pb
 
 from chassis.money import Money
 from chassis.store.entity import Owned
-from chassis.times import to_timestamp
+from chassis.times import to_date, to_timestamp
 from services.deals.matching.compare import Class
 from services.deals.matching.profile import Party
 from services.deals.registrations.states import DECIDED, UNDECIDED, Decision, DecisionFinal, Side, Status, WrongState
@@ -152,14 +152,18 @@ class Registration(Owned):
             )
         )
 
-    def approve(self, decision: Decision, *, until: datetime) -> None:
-        """Protect it until a time."""
+    def approve(self, decision: Decision, *, until: datetime, last_day: date) -> None:
+        """Protect it until a time, the end of its last day in the programme's zone."""
         self._require(Status.IN_REVIEW)
         self._decide(Status.APPROVED, decision)
         self.protected_from, self.protected_until = decision.at, until
         self.record(
             events_pb2.RegistrationApproved(
-                **self._about(), approved_by=decision.by, protected_until=to_timestamp(until), undo_until=to_timestamp(self.undo_until)
+                **self._about(),
+                approved_by=decision.by,
+                protected_until=to_timestamp(until),
+                undo_until=to_timestamp(self.undo_until),
+                last_day=to_date(last_day),
             )
         )
 
@@ -198,11 +202,16 @@ class Registration(Owned):
         self.status, self.undo_until = Status.EXPIRED, None
         self.record(events_pb2.RegistrationExpired(**self._about()))
 
-    def remind(self, *, days_left: int) -> None:
+    def remind(self, *, days_left: int, last_day: date) -> None:
         """Protection ends soon."""
         self._require(Status.APPROVED)
         self.record(
-            events_pb2.RegistrationExpiring(**self._about(), protected_until=to_timestamp(self.protected_until), days_left=days_left)
+            events_pb2.RegistrationExpiring(
+                **self._about(),
+                protected_until=to_timestamp(self.protected_until),
+                days_left=days_left,
+                last_day=to_date(last_day),
+            )
         )
 
     def run_late(self) -> None:

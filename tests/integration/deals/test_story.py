@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from google.type.date_pb2 import Date
 from prm.deals.v1 import events_pb2
 from prm.deals.v1 import registrations_pb2 as pb
 
@@ -44,6 +45,8 @@ def test_the_whole_story(world: World) -> None:
     assert not approved.HasField("clock_due_time")
     until = approved.protected_until.ToDatetime(tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin"))
     assert until.strftime("%Y-%m-%d %H:%M:%S") == "2027-02-22 23:59:59"  # 90 days after 24 November
+    told = world.last_fact(draft.id, events_pb2.RegistrationApproved)
+    assert told.last_day == Date(year=2027, month=2, day=22)
 
     world.move_to(datetime(2027, 2, 23, 0, 0, 1, tzinfo=ZoneInfo("Europe/Berlin")))
     world.run_jobs()

@@ -22,6 +22,7 @@ from prm.deals.v1 import registrations_pb2 as pb
 from prm.identity.v1 import facts_pb2
 
 from chassis.clock import Clock
+from chassis.events.types import type_of
 from chassis.policy import putting
 from chassis.policy.tokens import Claims, sign
 from chassis.rpc.host import ServiceHost
@@ -243,6 +244,11 @@ class World:
         """The facts of one registration, in order."""
         found = self.rows("SELECT type FROM outbox WHERE aggregate = :a ORDER BY aggregate_seq", a=f"registration/{id}")
         return [row.type.split(".")[3] for row in found]
+
+    def last_fact(self, id: str, fact: type[Any]) -> Any:
+        """What the last fact of this type says."""
+        rows = self.rows("SELECT type, body FROM outbox WHERE aggregate = :a ORDER BY aggregate_seq", a=f"registration/{id}")
+        return next(fact.FromString(row.body) for row in reversed(rows) if row.type == type_of(fact))
 
 
 def person_fact(id: str, org: str, role: str, assigned: tuple[str, ...], version: int = 1) -> facts_pb2.PersonFactsChanged:

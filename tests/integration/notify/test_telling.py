@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from google.type.date_pb2 import Date
 from prm.deals.v1 import events_pb2 as deals
 from prm.notify.v1 import notifications_pb2 as pb
 
@@ -45,6 +46,16 @@ def test_without_a_decider_the_programme_managers_are_told(world):
     assert len(world.told("programme_manager", f"registration/{key}")) == 1
     assert len(world.told("programme_manager2", f"registration/{key}")) == 1
     assert world.told(DECIDER, f"registration/{key}") == []
+
+
+def test_the_end_of_protection_is_the_programmes_day_for_every_reader(world):
+    key = world.registration()
+    world.approve(key, last_day=Date(year=2027, month=2, day=22))
+    world.tell(deals.RegistrationExpiring, key, days_left=3, last_day=Date(year=2027, month=2, day=22))
+    world.notify.shift(timedelta(seconds=2))
+    world.notify.settle()
+    said = [item.text for item in world.told(OWNER, f"registration/{key}")]
+    assert len(said) == 2 and all("22. Feb. 2027" in text and ":" not in text for text in said), said
 
 
 def test_a_decision_is_told_only_when_it_can_no_longer_be_undone(world):

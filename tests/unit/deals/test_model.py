@@ -53,11 +53,11 @@ METHODS: dict[str, tuple[Callable[[Registration], None], tuple[Status, ...], Sta
         (Status.IN_REVIEW,),
         Status.ACTION_REQUIRED,
     ),
-    "approve": (lambda one: one.approve(decision(), until=NOW), (Status.IN_REVIEW,), Status.APPROVED),
+    "approve": (lambda one: one.approve(decision(), until=NOW, last_day=NOW.date()), (Status.IN_REVIEW,), Status.APPROVED),
     "reject": (lambda one: one.reject(decision(), rule="tender"), (Status.IN_REVIEW,), Status.REJECTED),
     "withdraw": (lambda one: one.withdraw(reason="withdrawn"), UNDECIDED, Status.WITHDRAWN),
     "expire": (lambda one: one.expire(), (Status.APPROVED,), Status.EXPIRED),
-    "remind": (lambda one: one.remind(days_left=3), (Status.APPROVED,), None),
+    "remind": (lambda one: one.remind(days_left=3, last_day=NOW.date()), (Status.APPROVED,), None),
     "run_late": (lambda one: one.run_late(), (Status.IN_REVIEW,), None),
 }
 
@@ -100,7 +100,7 @@ def test_priority_is_given_once() -> None:
 )
 def test_who_may_undo_and_until_when(by: str, after: timedelta, fine: bool) -> None:
     one = registration(Status.IN_REVIEW)
-    one.approve(decision(), until=NOW + timedelta(days=90))
+    one.approve(decision(), until=NOW + timedelta(days=90), last_day=NOW.date())
     if not fine:
         with pytest.raises(DecisionFinal):
             one.retract(by=by, at=NOW + after, due=NOW)
@@ -141,7 +141,7 @@ class Story(RuleBasedStateMachine):
     def decide(self, how: str) -> None:
         said = decision(at=self.now)
         if how == "approve":
-            self.one.approve(said, until=self.now + timedelta(days=90))
+            self.one.approve(said, until=self.now + timedelta(days=90), last_day=self.now.date())
         elif how == "reject":
             self.one.reject(said, rule="tender")
         else:

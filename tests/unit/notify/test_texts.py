@@ -39,6 +39,12 @@ def test_times_are_those_of_the_reader():
     assert "2026年3月2日 07:30" in shanghai
 
 
+def test_a_whole_day_is_the_same_for_every_reader():
+    for zone in ("Europe/Berlin", "Asia/Shanghai", "Pacific/Honolulu"):
+        said = say(Reader("en", zone), "registration.approved", "text", VALUES | {"until": "2026-03-31"})
+        assert said == "DR-2026-00001 is approved and protected until 31 Mar 2026"
+
+
 def test_one_day_is_not_days():
     assert "1 day," in say(Reader("en"), "registration.expiring", "text", VALUES | {"days": "1"})
     assert "5 days," in say(Reader("en"), "registration.expiring", "text", VALUES)
