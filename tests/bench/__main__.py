@@ -43,7 +43,9 @@ def _run(bench: Bench, figures: Sequence[Figure], report: Report) -> None:
         began = time.monotonic()
         try:
             with limited(max(min(figure.seconds, ends - began), 0.001)):
-                report.lines.extend(figure.measure(bench))
+                for line in figure.measure(bench):
+                    report.lines.append(line)
+                    print(f"  {line}", flush=True)
         except TimeUp as error:
             report.lines.append(_lost(figure, str(error)))
         except Exception as error:  # noqa: BLE001  # the other figures are wanted all the same

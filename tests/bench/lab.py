@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+import psutil
 import psycopg
 from psycopg import sql
 
-from chassis.settings import SERVICES
 from chassis.store.migrations import migrate
 from deploy.local import opa, postgres, rabbitmq
 from deploy.local.environment import environment
@@ -25,6 +25,19 @@ from deploy.local.strays import end_strays
 from tests.stack import DatabaseUrls
 
 READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server in a process of its own."""
+
+    target: str
+    pid: int
+
+    def worked(self) -> float:
+        """Seconds of processor time it has used so far."""
+        used = psutil.Process(self.pid).cpu_times()
+        return float(used.user + used.system)
 
 
 class Lab:
@@ -110,15 +123,15 @@ class Lab:
             stop(part, process)
 
     @contextmanager
-    def server(self, name: str, words: list[str], settings: Mapping[str, str]) -> Iterator[str]:
-        """A gRPC server of its own; -> its target once it answers. `settings` name the address as PRM_<SERVICE>_LISTEN."""
+    def server(self, name: str, words: list[str], settings: Mapping[str, str]) -> Iterator[Served]:
+        """A gRPC server of its own, once it answers. `settings` name the address as PRM_<SERVICE>_LISTEN."""
         target = next(value for key, value in settings.items() if key.endswith("_LISTEN") and key != "PRM_GATEWAY_LISTEN")
-        with self.process(name, words, settings), grpc.insecure_channel(target) as channel:
+        with self.process(name, words, settings) as process, grpc.insecure_channel(target) as channel:
             try:
                 grpc.channel_ready_future(channel).result(READY_SECONDS)
             except grpc.FutureTimeoutError:
                 raise RuntimeError(f"{name} does not answer: {log_path(self.layout, name).read_text()[-1000:]}") from None
-            yield target
+            yield Served(target, process.pid)
 
 
 def free_port() -> int:
@@ -143,6 +156,3 @@ def _schema(service: str) -> str:
     """Changes with every migration of the service and with the tables of the chassis."""
     files = [*sorted((ROOT / "services" / service / "migrations").rglob("*.py")), *sorted((ROOT / "chassis").rglob("tables.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
-
-
-__all__ = ["SERVICES", "Lab", "free_port", "os", "until"]

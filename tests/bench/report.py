@@ -77,6 +77,9 @@ class Line:
     def met(self) -> bool:
         return not self.lost and self.goal.met(self.value)
 
+    def __str__(self) -> str:
+        return "   ".join(cell for cell in _cells(self)[1:] if cell)
+
     def as_json(self) -> dict[str, Any]:
         """All of it, rounds included; what is no number is null."""
         return {

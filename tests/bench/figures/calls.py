@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pickle
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from chassis.rpc.server import Server
 from chassis.settings import SharedSettings
 from tests.bench.bench import API, Bench, Figure
 from tests.bench.fill import drafts, some_ids
-from tests.bench.lab import free_port
+from tests.bench.lab import Served, free_port
 from tests.bench.load import Load
 from tests.bench.people import Cast
 from tests.bench.recording import Recording, recorded
@@ -37,38 +39,64 @@ HALF = Goal(Sense.AT_LEAST, 0.5)
 def get(bench: Bench) -> Iterable[Line]:
     """GetRegistration, one row in a million."""
     urls = bench.registrations(bench.wishes.rows)
-    cast = bench.cast(urls)
     with bench.lab.superuser(urls.name) as connection:
         calls = [{"id": key} for key in some_ids(connection, 1000)]
-    address = f"127.0.0.1:{free_port()}"
-    bare = ["-m", "tests.bench.bare", address, urls.runtime, str(THREADS)]
-    settings = bench.api(urls)
-    with bench.lab.server("api", API, settings) as target, bench.lab.server("bare", bare, {**settings, "PRM_DEALS_LISTEN": address}):
-        product, base = (
-            Load(bench.folder, each, f"{SERVICE}/GetRegistration", cast.metadata("all"), IN_FLIGHT) for each in (target, address)
-        )
-        count = bench.wishes.some(4000, 300)
-        measured, compared = in_turns(lambda: product.rate(calls, count), lambda: base.rate(calls, 2 * count), bench.wishes.some(7, 2))
-    yield Line("get", "GetRegistration ÷ a bare handler with one SELECT", "calls/s", measured, HALF, compared)
+    with _pair(bench, urls, "GetRegistration", "all") as (product, base):
+        count = bench.wishes.some(3000, 300)
+        measured, compared = in_turns(lambda: product.rate(calls, count), lambda: base.rate(calls, 2 * count), bench.wishes.some(5, 2))
+        note = _cost(product, base)
+    yield Line("get", "GetRegistration ÷ a bare handler with one SELECT", "calls/s", measured, HALF, compared, note)
 
 
 def submit(bench: Bench) -> Iterable[Line]:
     """SubmitRegistration against the same statements on psycopg."""
     urls = bench.registrations(bench.wishes.rows)
-    cast = bench.cast(urls)
-    count, rounds = bench.wishes.some(500, 50), bench.wishes.some(6, 2)
+    count, rounds = bench.wishes.some(400, 50), bench.wishes.some(5, 2)
     with bench.lab.superuser(urls.name) as connection:
         ids = iter(drafts(connection, 2 * count * (rounds + 1) + 1, uuid.uuid4().hex[:4]))
     recording = bench.folder / "submit.recording"
-    _record(bench, urls, cast, next(ids), recording)
-    address, settings = f"127.0.0.1:{free_port()}", bench.api(urls)
-    bare = ["-m", "tests.bench.bare", address, urls.runtime, str(THREADS), str(recording)]
-    with bench.lab.server("api", API, settings) as target, bench.lab.server("bare", bare, {**settings, "PRM_DEALS_LISTEN": address}):
-        product, base = (
-            Load(bench.folder, each, f"{SERVICE}/SubmitRegistration", cast.metadata("desk"), IN_FLIGHT) for each in (target, address)
-        )
+    _record(bench, urls, bench.cast(urls), next(ids), recording)
+    with _pair(bench, urls, "SubmitRegistration", "desk", str(recording)) as (product, base):
         measured, compared = in_turns(lambda: product.rate(_next(ids, count), count), lambda: base.rate(_next(ids, count), count), rounds)
-    yield Line("submit", "SubmitRegistration ÷ the same statements on psycopg", "calls/s", measured, HALF, compared)
+        note = _cost(product, base)
+    yield Line("submit", "SubmitRegistration ÷ the same statements on psycopg", "calls/s", measured, HALF, compared, note)
+
+
+@dataclass
+class _Side:
+    """A server under load, and how many calls it has answered."""
+
+    load: Load
+    server: Served
+    calls: int = 0
+    before: float = 0.0
+
+    def rate(self, calls: Sequence[Mapping[str, Any]], count: int) -> float:
+        self.before = self.before or self.server.worked()
+        self.calls += count
+        return self.load.rate(calls, count)
+
+    @property
+    def cost(self) -> float:
+        """Milliseconds of its processor time for a call."""
+        return (self.server.worked() - self.before) * 1000 / self.calls
+
+
+def _cost(product: _Side, base: _Side) -> str:
+    return f"processor time a call {product.cost:.2f} ms, base {base.cost:.2f} ms"
+
+
+@contextmanager
+def _pair(bench: Bench, urls: DatabaseUrls, method: str, who: str, *recording: str) -> Iterator[tuple[_Side, _Side]]:
+    """The product's api and the bare server on one database."""
+    metadata, address, settings = bench.cast(urls).metadata(who), f"127.0.0.1:{free_port()}", bench.api(urls)
+    bare = ["-m", "tests.bench.bare", address, urls.runtime, str(THREADS), *recording]
+    with (
+        bench.lab.server("api", API, settings) as product,
+        bench.lab.server("bare", bare, {**settings, "PRM_DEALS_LISTEN": address}) as base,
+    ):
+        one, other = (_Side(Load(bench.folder, each.target, f"{SERVICE}/{method}", metadata, IN_FLIGHT), each) for each in (product, base))
+        yield one, other
 
 
 def _next(ids: Iterator[str], count: int) -> list[dict[str, Any]]:

@@ -67,8 +67,8 @@ def pages(bench: Bench) -> Iterable[Line]:
     with (
         bench.lab.server("api", API, bench.api(urls)) as guarded,
         bench.lab.server("unguarded", UNGUARDED, bench.api(urls)) as unguarded,
-        _stub(guarded) as product,
-        _stub(unguarded) as base,
+        _stub(guarded.target) as product,
+        _stub(unguarded.target) as base,
     ):
         newest = _lists(base, cast.metadata("all"))
         for scope, name in SCOPES.items():
@@ -89,8 +89,8 @@ def growth(bench: Bench) -> Iterable[Line]:
     with (
         bench.lab.server("api", API, bench.api(large)) as one,
         bench.lab.server("api-small", API, bench.api(small)) as other,
-        _stub(one) as many,
-        _stub(other) as few,
+        _stub(one.target) as many,
+        _stub(other.target) as few,
     ):
         sides = ((many, bench.cast(large)), (few, bench.cast(small)))
         for scope in WIDE:
