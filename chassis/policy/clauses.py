@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -113,8 +113,13 @@ def typed(column: sa.Column[Any], value: Any) -> Any:
     return value
 
 
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+
+
 def as_policy_value(value: Any) -> Any:
     """A value of a row as policies see it, the counterpart of the columns here: lists are text, times epoch seconds."""
+    if type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, list | tuple | frozenset | set):
         return f",{','.join(map(str, value))}," if value else ""
     if isinstance(value, datetime):
@@ -127,3 +132,21 @@ def as_policy_value(value: Any) -> Any:
 def as_policy_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """All columns of a row as policies see them."""
     return {name: as_policy_value(value) for name, value in row.items()}
+
+
+class PolicyRow(Mapping[str, Any]):
+    """The same for a row that is looked at once: a condition reads three columns of forty, and only those are turned."""
+
+    __slots__ = ("_row",)
+
+    def __init__(self, row: Mapping[Any, Any]) -> None:
+        self._row = row
+
+    def __getitem__(self, name: str) -> Any:
+        return as_policy_value(self._row[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._row)
+
+    def __len__(self) -> int:
+        return len(self._row)

@@ -95,6 +95,14 @@ class Policy:
         residual = None if allowed else self._answer(subject, action, resource, now).residual
         return self.decision(Inquiry(self, subject, action, resource, now, answer), row, residual)
 
+    def reason_against(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], *, now: datetime) -> str:
+        """The permanent reason why the subject may not do this to the row; empty when she may.
+
+        For showing what may be done, by the residual that decides: nothing is decided here, so nothing is counted or kept.
+        """
+        residual = self._answer(subject, action, resource, now).residual
+        return "" if residual.predicate(row) else self._why(subject, action, residual, row).reason
+
     def inquire(self, subject: Subject, action: str, resource: str, *, now: datetime) -> Inquiry:
         """What `check` says and all that leads to it, for as many rows as one likes.
 
@@ -180,7 +188,7 @@ class Policy:
         return _Answer(residual, revision, _next_end(subject, now))
 
     def _fresh(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], now: datetime) -> _Answer:
-        question = {**self._question(subject, action, resource, now), resource: row}
+        question = {**self._question(subject, action, resource, now), resource: dict(row)}
         with self._metrics.asked(self.service, "row"):
             answer = self._client.decide(resource, question)
         return _Answer(Residual(resource, (EVERY,) if answer.allowed else (), {resource: answer.masks}), answer.revision, 0)

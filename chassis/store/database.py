@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cached_property
+from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -20,6 +23,35 @@ AWAY = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConne
 RACES = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
 
 
+class LeanCursor(psycopg.Cursor[Any]):
+    """A cursor that describes its columns when somebody looks.
+
+    SQLAlchemy asks every cursor for a description and reads it for the first statement of a kind only; making it took a
+    seventh of the time of a call that reads one row of forty columns.
+    """
+
+    @property
+    def description(self) -> Any:
+        return _Described(super()) if self.pgresult is not None and self.pgresult.nfields else super().description
+
+
+class _Described(Sequence[Any]):
+    """The description of a cursor, made once and late. `cursor` answers as its plain class does."""
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    @cached_property
+    def _columns(self) -> list[Any]:
+        return list(self._cursor.description)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._columns[place]
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
 class Database:
     """The database of one service in one process.
 
@@ -32,7 +64,7 @@ class Database:
         options = f"-c statement_timeout={int(DEFAULT_STATEMENT.total_seconds() * 1000)} -c timezone=UTC"
         if lock_timeout is not None:
             options += f" -c lock_timeout={int(lock_timeout.total_seconds() * 1000)}"
-        arguments = {"application_name": name, "connect_timeout": CONNECT_SECONDS, "options": options}
+        arguments = {"application_name": name, "connect_timeout": CONNECT_SECONDS, "options": options, "cursor_factory": LeanCursor}
         self.engine = sa.create_engine(
             url, pool_size=pool_size, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS, connect_args=arguments, pool_use_lifo=True
         )

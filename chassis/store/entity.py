@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 
 from chassis.money import Money
-from chassis.policy.clauses import as_policy_row
+from chassis.policy.clauses import PolicyRow
 
 
 @dataclass(kw_only=True)
@@ -95,26 +96,33 @@ class Mapping(Generic[E]):
         hints = get_type_hints(self.model)
         return {item.name: _bare(hints[item.name]) for item in dataclasses.fields(self.model) if item.init}
 
+    @cached_property
+    def _columns(self) -> dict[str, Callable[[E], Any]]:
+        """How each column's value is got from an entity."""
+        found: dict[str, Callable[[E], Any]] = {}
+        for name, kind in self._types.items():
+            if kind is Money:
+                found |= {f"{name}_{part}": _part_of(name, part) for part in ("minor", "currency")}
+            else:
+                found[name] = _plain_of(name)
+        return found
+
     def to_row(self, entity: E) -> dict[str, Any]:
         """The entity as column values."""
-        row: dict[str, Any] = {}
-        for name, kind in self._types.items():
-            value = getattr(entity, name)
-            if kind is Money:
-                row[f"{name}_minor"] = None if value is None else value.minor
-                row[f"{name}_currency"] = None if value is None else value.currency
-            else:
-                row[name] = _plain(value)
-        return row
+        return {name: value(entity) for name, value in self._columns.items()}
 
     def from_row(self, row: MappingType[Any, Any]) -> E:
         """The entity a row holds."""
         values = {name: _from_column(name, kind, row) for name, kind in self._types.items()}
         return self.model(**values)
 
-    def policy_row(self, row: MappingType[Any, Any]) -> dict[str, Any]:
+    def policy_row(self, row: MappingType[Any, Any]) -> MappingType[str, Any]:
         """The row as a policy sees it: `<column>` → JSON value; times are epoch seconds, lists text (`chassis.policy.clauses`)."""
-        return as_policy_row(row)
+        return PolicyRow(row)
+
+    def policy_row_of(self, entity: E) -> MappingType[str, Any]:
+        """The same of an entity as it is now; good until it changes."""
+        return PolicyRow(_EntityRow(self._columns, entity))
 
     @cached_property
     def select(self) -> sa.Select[Any]:
@@ -138,7 +146,42 @@ def _bare(hint: Any) -> Any:
     return arguments[0] if len(arguments) == 1 and type(None) in getattr(hint, "__args__", ()) else hint
 
 
+class _EntityRow(MappingType[str, Any]):
+    """The columns of an entity, each made when it is looked at."""
+
+    __slots__ = ("_columns", "_entity")
+
+    def __init__(self, columns: MappingType[str, Callable[[Any], Any]], entity: Entity) -> None:
+        self._columns, self._entity = columns, entity
+
+    def __getitem__(self, name: str) -> Any:
+        return self._columns[name](self._entity)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
+def _part_of(name: str, part: str) -> Callable[[Any], Any]:
+    def get(entity: Any) -> Any:
+        money = getattr(entity, name)
+        return None if money is None else getattr(money, part)
+
+    return get
+
+
+def _plain_of(name: str) -> Callable[[Any], Any]:
+    return lambda entity: _plain(getattr(entity, name))
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None), datetime})  # most are: asked first, as this runs for every column
+
+
 def _plain(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple | frozenset):

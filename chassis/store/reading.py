@@ -90,9 +90,9 @@ class Reading:
 
     def may(self, mapping: EntityMapping[E], entity: E, action: str) -> Action:
         """Whether the subject may do this to the entity; for display, each call decides anew."""
-        row = mapping.policy_row(mapping.to_row(entity))
-        decision = self.policy.check(self.subject, action, mapping.resource, row, now=self.now)
-        return Action(action, decision.allowed, "" if decision.allowed else decision.reason)
+        row = mapping.policy_row_of(entity)
+        reason = self.policy.reason_against(self.subject, action, mapping.resource, row, now=self.now)
+        return Action(action, not reason, reason)
 
     def page(self, mapping: EntityMapping[E], listing: Listing, question: Question, also: Sequence[sa.ColumnElement[bool]] = ()) -> Page[E]:
         """The next page of what the subject may see. `also` are conditions of the query itself, such as a search."""

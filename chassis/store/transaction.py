@@ -129,7 +129,7 @@ class Transaction:
         tied = mapping or (change.mapping if change else None)
         if tied is None:
             raise LookupError(f"{entity.id} is unknown to this transaction")
-        decision = self._decide(tied, action, tied.policy_row(tied.to_row(entity)), fresh=self.fresh)
+        decision = self._decide(tied, action, tied.policy_row_of(entity), fresh=self.fresh)
         if change is not None:
             change.action, change.decision_id = f"{tied.resource}.{action}", decision.decision_id
         if not decision.allowed:
