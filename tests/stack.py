@@ -103,7 +103,7 @@ class Databases:
 
     def _create(self, service: str, template: str) -> DatabaseUrls:
         name = f"t_{os.getpid()}_{id(self) % 100_000}_{len(self.made)}"
-        with self._connect() as connection:
+        with locked("create-database"), self._connect() as connection:  # two workers must not make the same role at once
             postgres.create_database(connection, self.layout, service, name, template)
         self.made.append(name)
         return self._urls(service, name)
@@ -114,7 +114,8 @@ class Databases:
         fresh = f"{template}_fresh"
         with self._connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(fresh)))
-            postgres.create_database(connection, self.layout, service, fresh)
+            with locked("create-database"):
+                postgres.create_database(connection, self.layout, service, fresh)
             migrate(service, self._urls(service, fresh).settings())
             rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
             connection.execute(rename.format(sql.Identifier(fresh), sql.Identifier(template)))

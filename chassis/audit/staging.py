@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -38,7 +38,7 @@ class AuditRecord:
 def stage(connection: sa.Connection, records: Sequence[AuditRecord]) -> None:
     """Write records to the staging table, in their order."""
     if records:
-        connection.execute(_INSERT, [asdict(record) for record in records])
+        connection.execute(_INSERT, [dict(vars(record)) for record in records])
 
 
 def stage_coalesced(connection: sa.Connection, record: AuditRecord, also: str = "") -> None:
@@ -48,6 +48,6 @@ def stage_coalesced(connection: sa.Connection, record: AuditRecord, also: str = 
     """
     minute = record.time.replace(second=0, microsecond=0)
     key = f"{record.actor}|{record.action}|{record.reason}|{minute.isoformat()}{also and f'|{record.subject}|{also}'}"
-    statement = insert(audit_outbox).values(**asdict(record), coalesce_key=key, ready_at=minute + _MINUTE)
+    statement = insert(audit_outbox).values(**vars(record), coalesce_key=key, ready_at=minute + _MINUTE)
     raised = {"count": audit_outbox.c.count + statement.excluded.count}
     connection.execute(statement.on_conflict_do_update(index_elements=["coalesce_key"], set_=raised))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -102,4 +102,4 @@ def _headers(actor: str, on_behalf_of: str, cause: Cause, event_id: str) -> dict
 def stage(connection: sa.Connection, events: Sequence[StagedEvent]) -> None:
     """Write events to the outbox in their order; they exist if and only if the transaction commits."""
     if events:
-        connection.execute(_INSERT, [asdict(event) for event in events])
+        connection.execute(_INSERT, [dict(vars(event)) for event in events])

@@ -34,9 +34,12 @@ class AccessFacts(Protocol):
 
 @dataclass(frozen=True)
 class _Answer:
+    """`no` is why the subject may do it to no row at all, where that is so."""
+
     residual: Residual
     revision: str
     ends_at: float
+    no: Explanation | None = None
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,10 @@ class Policy:
 
         For showing what may be done, by the residual that decides: nothing is decided here, so nothing is counted or kept.
         """
-        residual = self._answer(subject, action, resource, now).residual
-        return "" if residual.predicate(row) else self._why(subject, action, residual, row).reason
+        answer = self._answer(subject, action, resource, now)
+        if answer.no is not None:
+            return answer.no.reason
+        return "" if answer.residual.predicate(row) else self._why(subject, action, answer.residual, row).reason
 
     def inquire(self, subject: Subject, action: str, resource: str, *, now: datetime) -> Inquiry:
         """What `check` says and all that leads to it, for as many rows as one likes.
@@ -185,7 +190,8 @@ class Policy:
             residual = parse(resource, self._client.residual(resource, self._question(subject, action, resource, now)))
             if residual.never:
                 self._client.revision()  # raises if the engine has just started without its policies and says no to all
-        return _Answer(residual, revision, _next_end(subject, now))
+        no = self._why(subject, action, residual, {}) if residual.never else None
+        return _Answer(residual, revision, _next_end(subject, now), no)
 
     def _fresh(self, subject: Subject, action: str, resource: str, row: Mapping[str, Any], now: datetime) -> _Answer:
         question = {**self._question(subject, action, resource, now), resource: dict(row)}

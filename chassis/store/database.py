@@ -66,7 +66,13 @@ class Database:
             options += f" -c lock_timeout={int(lock_timeout.total_seconds() * 1000)}"
         arguments = {"application_name": name, "connect_timeout": CONNECT_SECONDS, "options": options, "cursor_factory": LeanCursor}
         self.engine = sa.create_engine(
-            url, pool_size=pool_size, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS, connect_args=arguments, pool_use_lifo=True
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_SECONDS,
+            connect_args=arguments,
+            pool_use_lifo=True,
+            skip_autocommit_rollback=True,  # a single statement leaves nothing to roll back
         )
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 

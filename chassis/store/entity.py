@@ -107,14 +107,25 @@ class Mapping(Generic[E]):
                 found[name] = _plain_of(name)
         return found
 
+    @cached_property
+    def _made(self) -> dict[str, Callable[[MappingType[Any, Any]], Any]]:
+        """Fields that a row does not hold as they are."""
+        money = {name: _money_from(name) for name, kind in self._types.items() if kind is Money}
+        return money | {name: _enum_from(name, kind) for name, kind in self._types.items() if _is_enum(kind)}
+
+    @cached_property
+    def _taken(self) -> tuple[str, ...]:
+        """All others."""
+        return tuple(name for name in self._types if name not in self._made)
+
     def to_row(self, entity: E) -> dict[str, Any]:
         """The entity as column values."""
         return {name: value(entity) for name, value in self._columns.items()}
 
     def from_row(self, row: MappingType[Any, Any]) -> E:
         """The entity a row holds."""
-        values = {name: _from_column(name, kind, row) for name, kind in self._types.items()}
-        return self.model(**values)
+        made = {name: make(row) for name, make in self._made.items()}
+        return self.model(**made, **{name: row[name] for name in self._taken})
 
     def policy_row(self, row: MappingType[Any, Any]) -> MappingType[str, Any]:
         """The row as a policy sees it: `<column>` → JSON value; times are epoch seconds, lists text (`chassis.policy.clauses`)."""
@@ -189,11 +200,17 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _from_column(name: str, kind: Any, row: MappingType[Any, Any]) -> Any:
-    if kind is Money:
+def _is_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Enum)
+
+
+def _money_from(name: str) -> Callable[[MappingType[Any, Any]], Any]:
+    def made(row: MappingType[Any, Any]) -> Money | None:
         minor = row[f"{name}_minor"]
         return None if minor is None else Money(row[f"{name}_currency"], minor)
-    value = row[name]
-    if value is not None and isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(value)
-    return value
+
+    return made
+
+
+def _enum_from(name: str, kind: Any) -> Callable[[MappingType[Any, Any]], Any]:
+    return lambda row: None if row[name] is None else kind(row[name])
