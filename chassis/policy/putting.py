@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from google.protobuf.timestamp_pb2 import Timestamp
 from prm.identity.v1 import facts_pb2
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from chassis.errors import Unavailable
 from chassis.policy.tables import fact_key, fact_mark, fact_organization, fact_person, fact_roles
@@ -27,10 +28,16 @@ class FactsMissing(Unavailable):
 
 
 def _put(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any], keep: Sequence[str] = ()) -> None:
-    statement = insert(table).values(**row)
-    changed = {name: statement.excluded[name] for name in row if name != "id" and name not in keep}
+    connection.execute(_statement(table, tuple(row), tuple(keep)), row)
+
+
+@cache
+def _statement(table: sa.Table, names: tuple[str, ...], keep: tuple[str, ...]) -> Insert:
+    """Built once: making it anew took half of the time of an event."""
+    statement = insert(table).values({name: sa.bindparam(name) for name in names})
+    changed = {name: statement.excluded[name] for name in names if name != "id" and name not in keep}
     newer = table.c.version < statement.excluded.version
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=newer))
+    return statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=newer)
 
 
 def put_person(connection: sa.Connection, fact: facts_pb2.PersonFactsChanged) -> None:
