@@ -36,10 +36,10 @@ def _test(arguments: argparse.Namespace) -> int:
     os.chdir(ROOT)
     if arguments.stop:
         return _stop()
+    if arguments.faults is not None:
+        return _faults([word for word in (arguments.faults, *arguments.rest) if word])
     if arguments.rest:
         return _named(arguments.rest)
-    if arguments.faults is not None:
-        return _faults(arguments.faults)
     _prepare()
     failed = _checks()
     if not arguments.checks:
@@ -49,10 +49,12 @@ def _test(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _faults(row: str) -> int:
+def _faults(words: Sequence[str]) -> int:
+    """A row and its options, such as `--list` and `--seed`."""
     if not (ROOT / "tests/faults").exists():
         raise CannotStart("There are no fault tests (tests/faults) in this checkout.")
-    return _pytest("tests/faults", "-n0", *(["-k", row] if row else []))
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "build" / "gen")])
+    return _run([sys.executable, "-m", "tests.faults", *words], PYTHONPATH=paths)
 
 
 def _named(rest: Sequence[str]) -> int:

@@ -26,6 +26,8 @@ from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import ProviderCollector
 from nameko.messaging import Consumer, QueueConsumer, QueueConsumerStopped
 
+from chassis.failpoints import failpoint
+
 log = structlog.get_logger()
 STOP_SECONDS = 5
 HEARTBEAT_SECONDS = 30
@@ -108,6 +110,7 @@ class ReliableQueueConsumer(QueueConsumer):
             if message.channel is not None and message.channel.connection:
                 if settle is Settle.ACK:
                     message.ack()
+                    failpoint("delivery.settled")
                 elif settle is Settle.REQUEUE:
                     message.requeue()
         except UNSETTLED as error:

@@ -22,6 +22,7 @@ from chassis.errors import Unavailable
 from chassis.events.envelope import Envelope, Undecodable, decode
 from chassis.events.subscriptions import Subscription
 from chassis.events.tables import BODY_LIMIT
+from chassis.failpoints import failpoint
 from chassis.store.changes import Cause
 from chassis.store.system import SystemWork
 from chassis.store.transaction import Transaction
@@ -109,7 +110,10 @@ class Inbox:
                 return Outcome.HELD
             if not failures.claim(tx.connection, delivery.consumer, delivery.envelope.event_id, tx.now):
                 return Outcome.REPEATED
+            failpoint("inbox.claimed")
             call(subscription, message, tx, delivery.envelope)
+            failpoint("inbox.applied")
+        failpoint("inbox.committed")
         return Outcome.APPLIED
 
     def _must_wait(self, tx: Transaction, delivery: Delivery) -> bool:

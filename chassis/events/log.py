@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow
 
 from chassis.events.envelope import LoggedEvent
 from chassis.events.publisher import waves
+from chassis.failpoints import failpoint
 
 BATCH = 200
 HOLD_LIMIT = timedelta(seconds=60)
@@ -60,6 +61,9 @@ def number(db: Db) -> int:
         moved = int(_one(db, _MOVE, {"head": head}))
         if moved:
             db.execute("UPDATE log_head SET position = %s", (head + moved,))
+            failpoint("log.moved")
+    if moved:
+        failpoint("log.numbered")
     return moved
 
 
@@ -75,7 +79,9 @@ def publish(db: Db, send: Publish, now: datetime) -> int:
     events = _events(db, _UNPUBLISHED, {"after": after, "head": head})
     waiting = _waiting(db, {event.aggregate for event in events})
     refused = _send(events, waiting, send)
+    failpoint("publish.confirmed")
     _advance(db, after, events[-1].position, [_hold(event, refused[event.event_id], now) for event in events if event.event_id in refused])
+    failpoint("publish.advanced")
     return len(events)
 
 

@@ -14,6 +14,7 @@ import amqp
 from chassis.events import broker
 from chassis.events.envelope import LoggedEvent, to_message
 from chassis.events.topology import exchange_of
+from chassis.failpoints import failpoint
 
 CONFIRM_SECONDS = 10.0
 
@@ -53,6 +54,7 @@ class Publisher:
             self._tag += 1
             self._waiting[self._tag] = event.event_id
             self._channel.basic_publish(to_message(event), exchange_of(event.type), event.type, mandatory=event.type in self._subscribed)
+        failpoint("publish.sent")
         self._wait(CONFIRM_SECONDS)
         return self._refused
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from chassis.store.migrations import _grant, create_chassis_tables
-from tests.integration.events.world import World, metadata
+from tests.bus.world import World, metadata
 from tests.stack import Databases
 
 

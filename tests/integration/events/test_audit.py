@@ -16,7 +16,7 @@ from chassis.audit.sealing import seal
 from chassis.audit.witness import subscriptions, witness_of
 from chassis.events.envelope import Envelope
 from chassis.store.changes import Cause
-from tests.integration.events.world import NAME, World
+from tests.bus.world import NAME, World
 
 AT = datetime(2026, 3, 4, 5, 6, 7, 891011, tzinfo=UTC)
 

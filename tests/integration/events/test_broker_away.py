@@ -11,10 +11,10 @@ import pytest
 
 from chassis.events.broker import connect
 from chassis.runner import relay as relay_module
-from tests.integration.events.processes import process
-from tests.integration.events.proxy import Proxy
+from tests.bus.processes import process
+from tests.bus.proxy import Proxy
+from tests.bus.world import World, approved, until
 from tests.integration.events.test_relay import drain, taken
-from tests.integration.events.world import World, approved, until
 
 
 @pytest.fixture

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
 from chassis.events.broker import connect
 from chassis.events.topology import declare
 from deploy.local import rabbitmq
-from deploy.local.layout import Layout, claim
-from deploy.local.parts import start
+from deploy.local.layout import claim
 from deploy.local.strays import end_strays
-from tests.integration.events.world import NAME, World, approved, until
-
-
-@dataclass
-class OwnBroker:
-    """RabbitMQ with data and ports of its own."""
-
-    layout: Layout
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.process = start(self.layout, rabbitmq.part(self.layout))
-
-    def kill(self) -> None:
-        assert self.process
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+from tests.bus.servers import OwnBroker
+from tests.bus.world import NAME, World, approved, until
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +23,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnBroker]:
     found.start()
     yield found
     end_strays(found.layout)
-    if found.process:
-        found.process.wait()
+    found.close()
 
 
 def test_an_alarm_of_the_broker_stops_publishing_and_nothing_else(world: World, broker: OwnBroker) -> None:

@@ -14,10 +14,10 @@ from chassis.runner.housekeeping import forget, measure
 from chassis.runner.jobs import Jobs
 from chassis.telemetry.metrics import BusMetrics
 from cli.__main__ import main
+from tests.bus.world import METRICS, NAME, World, approved
 from tests.integration.events.test_audit import sealed
 from tests.integration.events.test_inbox import applied, delivery, run_due
 from tests.integration.events.test_jobs import drain, schedule
-from tests.integration.events.world import METRICS, NAME, World, approved
 
 
 @pytest.fixture

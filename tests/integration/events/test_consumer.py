@@ -8,8 +8,8 @@ import amqp
 import pytest
 
 from chassis.events.broker import connect
-from tests.integration.events.processes import process
-from tests.integration.events.world import World, approved, submitted, until
+from tests.bus.processes import process
+from tests.bus.world import World, approved, submitted, until
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 

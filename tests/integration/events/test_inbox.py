@@ -15,7 +15,7 @@ from chassis.events.types import type_of
 from chassis.runner.retries import Retries
 from chassis.store.database import Database
 from chassis.store.system import SystemWork
-from tests.integration.events.world import METRICS, SERVICE, World, approved, submitted, subscriptions
+from tests.bus.world import METRICS, SERVICE, World, approved, submitted, subscriptions
 
 FREE, ORDERED = "deals.free", "deals.in-order"
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from chassis.runner.jobs import Jobs
 from chassis.store.changes import Cause
-from tests.integration.events.world import METRICS, World, until
+from tests.bus.world import METRICS, World, until
 
 
 def schedule(world: World, kind: str, key: str, seconds: float = 0, **payload: object) -> None:

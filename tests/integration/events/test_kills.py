@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.integration.events.processes import Process, process
-from tests.integration.events.world import World, approved, submitted, until
+from tests.bus.processes import Process, process
+from tests.bus.world import World, approved, submitted, until
 
 EVENTS, AGGREGATES, KILLS, WRITERS = 2000, 40, 10, 2
 DRAIN_SECONDS = 120  # a few on a machine that has nothing else to do

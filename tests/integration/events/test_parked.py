@@ -8,8 +8,8 @@ from chassis.consumer.inbox import Outcome
 from chassis.consumer.parked import Selection, discard, groups, replay, show
 from chassis.errors import InvalidArgument
 from chassis.events.republish import republish
+from tests.bus.world import World, approved, submitted
 from tests.integration.events.test_inbox import applied, delivery, run_due, states
-from tests.integration.events.world import World, approved, submitted
 
 
 def park(world: World, number: int) -> None:

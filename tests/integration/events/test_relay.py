@@ -14,7 +14,7 @@ from chassis.events.broker import connect
 from chassis.events.reading import Query, list_events
 from chassis.events.topology import Queue, TopologyMismatch, declare
 from chassis.runner.relay import Relay
-from tests.integration.events.world import APPROVED, NAME, World, approved, until
+from tests.bus.world import APPROVED, NAME, World, approved, until
 
 
 def drain(relay: Relay, rounds: int = 200) -> None:

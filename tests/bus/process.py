@@ -1,9 +1,9 @@
-"""A real consumer or runner process with the test service: `python -m tests.integration.events.process consumer`."""
+"""A real consumer or runner process with the test service: `python -m tests.bus.process consumer`; `stock` is nameko as it comes."""
 
 import os
 import sys
 
-if sys.argv[1] == "consumer":
+if sys.argv[1] in ("consumer", "stock"):
     import eventlet
 
     os.environ["PSYCOPG_WAIT_FUNC"] = "wait_select"
@@ -11,12 +11,16 @@ if sys.argv[1] == "consumer":
 
 import signal
 import threading
+import time
+from pathlib import Path
 
 from chassis.settings import ServiceSettings
 from chassis.telemetry.logs import setup_logs
-from tests.integration.events.world import METRICS, SERVICE, World, subscriptions
+from tests.bus import notes
+from tests.bus.world import METRICS, SERVICE, World, subscriptions
 
-WORLD = World(os.environ["TEST_URL"], os.environ["TEST_AMQP"])
+CLOCK = os.environ.get("TEST_CLOCK")
+WORLD = World(os.environ["TEST_URL"], os.environ["TEST_AMQP"], Path(CLOCK) if CLOCK else None)
 
 
 def consume() -> int:
@@ -44,5 +48,14 @@ def run() -> int:
     return 0 if stopping.is_set() else 1
 
 
+def stock() -> int:
+    from tests.bus.stock import run_stock
+
+    return run_stock(WORLD)
+
+
 setup_logs("INFO")
-sys.exit(consume() if sys.argv[1] == "consumer" else run())
+notes.keep()
+while (gate := os.environ.get("TEST_GATE")) and not Path(gate).exists():
+    time.sleep(0.02)
+sys.exit({"consumer": consume, "runner": run, "stock": stock}[sys.argv[1]]())

@@ -7,17 +7,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
-from typing import Any
+from typing import Any, Self
 
-from tests.integration.events.world import World
+from tests.bus.world import World
 
-ROOT = Path(__file__).resolve().parents[3]
-STARTED = {"consumer": b"consumer_started", "runner": b"runner_started"}
+ROOT = Path(__file__).resolve().parents[2]
+STARTED = {"consumer": b"consumer_started", "runner": b"runner_started", "stock": b"stock_started"}
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Process:
     world: World
     role: str
     amqp: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
     output: Any = field(default_factory=tempfile.TemporaryFile)
     running: subprocess.Popen[bytes] | None = None
 
@@ -36,8 +37,9 @@ class Process:
             "TEST_URL": self.world.url,
             "TEST_AMQP": self.amqp or self.world.amqp,
             "PYTHONPATH": f"{ROOT}:{ROOT / 'build/gen'}",
+            **self.environment,
         }
-        command = [sys.executable, "-m", "tests.integration.events.process", self.role]
+        command = [sys.executable, "-m", "tests.bus.process", self.role]
         self.running = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self.output, stderr=self.output)
         if wait:
             self.wait_for(STARTED[self.role])
@@ -64,6 +66,12 @@ class Process:
         self.send(number)
         assert self.running
         return self.running.wait(seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         if self.running and self.code() is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -46,6 +47,7 @@ effects = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("event_id", sa.Text, nullable=False),
     sa.Column("traceparent", sa.Text, nullable=False, server_default=""),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.clock_timestamp()),
 )
 opened = sa.Table("opened", metadata, sa.Column("key", sa.Text, primary_key=True))
 runs = sa.Table("run", metadata, sa.Column("key", sa.Text, nullable=False), sa.Column("at", sa.DateTime(timezone=True), nullable=False))
@@ -65,8 +67,13 @@ def apply(event: Any, tx: Transaction, envelope: Envelope, handler: str = "free"
     if verb == "crash":
         note_run(tx, event.number)
         os._exit(9)
+    if verb == "segv":
+        note_run(tx, event.number)
+        os.kill(os.getpid(), signal.SIGSEGV)
     if verb == "slow":
         time.sleep(float(word))
+    if verb == "closed" and tx.connection.scalar(sa.select(sa.func.count()).where(opened.c.key == word)) == 0:
+        raise FailedPrecondition("It is not open")
     if verb == "until" and tx.connection.scalar(sa.select(sa.func.count()).where(opened.c.key == word)) == 0:
         raise Unavailable("Not yet", reason="NOT_YET")
 
