@@ -13,10 +13,8 @@ from prm.deals.v1 import registrations_pb2
 from prm.identity.v1 import access_pb2, access_pb2_grpc, organizations_pb2, people_pb2, people_pb2_grpc
 from prm.training.v1 import courses_pb2
 
-from cli.demo.client import eventually
-from cli.demo.people import newest_invitation
 from gateway.contracts import Method
-from tests.system.world import PASSWORD, World, budget, registration, submitted
+from tests.system.world import World, budget, joins, registration, submitted
 
 CALLERS = ("administrator", "sales", "admin", "distributor", "manager", "programme", "finance", "auditor", "integration")
 VICTIM = "victim"
@@ -84,9 +82,7 @@ def _company(world: World, cast: Cast) -> None:
     for email in (cast.victim, f"other@{domain}"):
         invite = people_pb2.InvitePersonRequest(organization_id=made, email=email, name="Victim", roles=["partner_sales"], language="en")
         cast.identity.append(world.call("administrator", api.people.InvitePerson, invite).id)
-    token = eventually(lambda: newest_invitation(world.suite.mailbox, cast.victim), "the invitation")
-    api.public(api.people.AcceptInvitation, people_pb2.AcceptInvitationRequest(token=token, password=PASSWORD))
-    api.knows(cast.victim, PASSWORD)
+    joins(world, cast.victim)
 
 
 def _rights(world: World, cast: Cast) -> None:

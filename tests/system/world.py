@@ -110,9 +110,25 @@ def _person(world: World, key: str, company: str, role: str) -> None:
 
 
 def _joins(world: World, key: str) -> None:
-    token = eventually(lambda: newest_invitation(world.suite.mailbox, world.email(key)), f"the invitation of {key}")
+    joins(world, world.email(key))
+
+
+def joins(world: World, email: str) -> None:
+    """Accept the invitation that came to this address."""
+    token = eventually(lambda: newest_invitation(world.suite.mailbox, email), f"the invitation of {email}")
     world.api.public(world.api.people.AcceptInvitation, people_pb2.AcceptInvitationRequest(token=token, password=PASSWORD))
-    world.api.knows(world.email(key), PASSWORD)
+    world.api.knows(email, PASSWORD)
+
+
+def newcomer(world: World, role: str = "partner_sales", company: str = "reseller") -> tuple[str, str]:
+    """Somebody whom no other test knows, for what may happen to her; -> her id and address."""
+    email = f"new.{uuid.uuid4().hex[:8]}@{company}-{world.tag}.example"
+    request = people_pb2.InvitePersonRequest(
+        organization_id=world.organizations[company], email=email, name="New Comer", roles=[role], language="en"
+    )
+    made: str = world.call("administrator", world.api.people.InvitePerson, request).id
+    joins(world, email)
+    return made, email
 
 
 def _service_account(world: World) -> None:
