@@ -80,7 +80,7 @@ def create_database(connection: psycopg.Connection, layout: Layout, service: str
         connection.execute(sql.SQL(statement).format(**names))
 
 
-_GRANTS = ("REVOKE CONNECT ON DATABASE {database} FROM PUBLIC", "GRANT CONNECT ON DATABASE {database} TO {runtime}")
+_GRANTS = ("REVOKE ALL ON DATABASE {database} FROM PUBLIC", "GRANT CONNECT ON DATABASE {database} TO {runtime}")
 
 
 def _create_role(connection: psycopg.Connection, role: str, password: str) -> None:

@@ -6,10 +6,12 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import grpc
 import httpx
 import pytest
+from grpc_status import rpc_status
 from prm.identity.v1 import access_pb2, people_pb2
 
 from gateway.contracts import methods
@@ -161,7 +163,8 @@ def test_guessing_is_locked_and_says_until_when(world: World) -> None:
             world.api.sessions.SignIn(request, timeout=10)
         codes.append(told.value.code())
     assert codes == [grpc.StatusCode.UNAUTHENTICATED] * 5 + [grpc.StatusCode.RESOURCE_EXHAUSTED]
-    assert b"google.rpc.RetryInfo" in dict(told.value.trailing_metadata())["grpc-status-details-bin"]
+    status: Any = rpc_status.from_call(cast("Any", told.value))
+    assert "google.rpc.RetryInfo" in {detail.type_url.rpartition("/")[2] for detail in status.details}
     with httpx.Client(base_url=world.suite.base_url, timeout=20) as client:
         answer = client.post("/v1/sessions:signIn", json={"email": email, "password": "wrong wrong wrong"})
     assert (answer.status_code, answer.json()["reason"]) == (429, "SIGN_IN_LOCKED")

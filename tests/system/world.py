@@ -141,10 +141,10 @@ def _service_account(world: World) -> None:
     world.people["integration"] = made.service_account.id
 
 
-def registration(customer: str = "Fischwerk Cuxhaven GmbH", **changes: Any) -> registrations_pb2.Registration:
+def registration(name: str = "Fischwerk Cuxhaven GmbH", **changes: Any) -> registrations_pb2.Registration:
     """A complete one."""
     values: dict[str, Any] = {
-        "customer": registrations_pb2.Customer(name=customer, domain=f"{slug(customer)}.example", country="DE", town="Cuxhaven"),
+        "customer": registrations_pb2.Customer(name=name, domain=f"{slug(name)}.example", country="DE", town="Cuxhaven"),
         "product_families": ["halo_c12"],
         "value": Money("EUR", 21_400_000).to_proto(),
         "expected_close": date_pb2.Date(year=datetime.now(UTC).year + 1, month=3, day=26),
@@ -159,10 +159,10 @@ def slug(name: str) -> str:
     return "".join(character if character.isalnum() and character.isascii() else "-" for character in name.lower()).strip("-")
 
 
-def submitted(world: World, seller: str, customer: str, **changes: Any) -> registrations_pb2.Registration:
+def submitted(world: World, seller: str, name: str, /, **changes: Any) -> registrations_pb2.Registration:
     """Created and submitted by a seller; -> as it is in review."""
     stub = world.api.registrations
-    wanted = registrations_pb2.CreateRegistrationRequest(registration=registration(customer, **changes))
+    wanted = registrations_pb2.CreateRegistrationRequest(registration=registration(name, **changes))
     made = world.call(seller, stub.CreateRegistration, wanted)
     world.call(seller, stub.SubmitRegistration, registrations_pb2.SubmitRegistrationRequest(id=made.id))
 
