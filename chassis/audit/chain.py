@@ -47,8 +47,11 @@ def verify(connection: sa.Connection, last: int = 0, heads: Iterable[Head] = ())
     witnessed (read before this is called, so that none can be newer than the chain).
     """
     seen = [*heads, *published_heads(connection)]
-    head = connection.execute(sa.select(audit_head)).one()
+    head = connection.execute(_HEAD_AND_ENDS).one()
     newest = Head(int(head.position), bytes(head.hash))
+    beside = _beside(head)
+    if beside is not None:
+        return Verdict(False, 0, beside, newest.position, newest.hash, "a record stands outside the chain")
     first = max(1, newest.position - last + 1) if last else 1
     known: dict[int, set[bytes]] = {}
     for item in (*seen, newest):
@@ -56,6 +59,22 @@ def verify(connection: sa.Connection, last: int = 0, heads: Iterable[Head] = ())
             known.setdefault(item.position, set()).add(item.hash)
     checked, problem, at = _walk(connection, first, newest.position, known)
     return Verdict(not problem, checked, at, newest.position, newest.hash, problem)
+
+
+# In one statement, so that a sealer at work is seen before or after, never between.
+_HEAD_AND_ENDS = sa.select(
+    audit_head.c.position,
+    audit_head.c.hash,
+    sa.select(sa.func.min(audit_log.c.position)).scalar_subquery().label("oldest"),
+    sa.select(sa.func.max(audit_log.c.position)).scalar_subquery().label("last"),
+)
+
+
+def _beside(head: Any) -> int | None:
+    """The position of a record that nothing chains: whoever may add lines could show one that no walk along the chain meets."""
+    if head.last is not None and head.last > head.position:
+        return int(head.last)
+    return int(head.oldest) if head.oldest is not None and head.oldest < 1 else None
 
 
 def verify_last(connection: sa.Connection, last: int) -> Verdict:

@@ -188,3 +188,30 @@ def test_the_language_of_the_account_is_the_language_of_the_portal(visit: Visit,
     page.goto(f"{portal}/deals")
     shot(page, "deals-german")
     expect(page.locator("html")).to_have_attribute("lang", re.compile("^de"))
+
+
+def test_script_that_got_into_a_page_does_not_run(visit: Visit) -> None:
+    """What the policy of the page stops even if a template forgot to escape: inline script, handlers, style, frames, eval, other hosts."""
+    page = visit("sales")
+    told = page.evaluate(
+        """async () => {
+            const box = document.createElement("div")
+            document.body.append(box)
+            const blocked = []
+            document.addEventListener("securitypolicyviolation", event => blocked.push(event.effectiveDirective))
+            box.innerHTML = '<img src="/nothing" onerror="window.evil=1"><a href="javascript:window.evil=1" id="lead">x</a>'
+            const script = document.createElement("script")
+            script.textContent = "window.evil = 1"
+            box.append(script)
+            const frame = document.createElement("iframe")
+            frame.src = "https://evil.example/"
+            box.append(frame)
+            document.getElementById("lead").click()
+            try { await fetch("https://evil.example/") } catch (error) { /* as it should */ }
+            try { new Function("window.evil = 1")() } catch (error) { blocked.push("eval") }
+            await new Promise(done => setTimeout(done, 300))
+            return [window.evil ?? null, [...new Set(blocked)].sort()]
+        }"""
+    )
+    assert told[0] is None
+    assert {"connect-src", "eval", "frame-src", "script-src-attr", "script-src-elem"} <= set(told[1])

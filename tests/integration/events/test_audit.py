@@ -13,6 +13,7 @@ from prm.audit.v1 import events_pb2
 from chassis.audit import staging as audit
 from chassis.audit.chain import Head, verify
 from chassis.audit.sealing import seal
+from chassis.audit.tables import RECORD
 from chassis.audit.witness import subscriptions, witness_of
 from chassis.events.envelope import Envelope
 from chassis.store.changes import Cause
@@ -55,6 +56,11 @@ def test_intact(world: World) -> None:
     assert world.scalar("SELECT count(*) FROM audit_outbox") == 0
 
 
+MOVE = "UPDATE audit_log SET position ="
+COLUMNS = ", ".join((*RECORD, "hash"))
+ADD = f"INSERT INTO audit_log (position, {COLUMNS}) SELECT {{}}, {COLUMNS} FROM audit_log WHERE position = 3"
+
+
 @pytest.mark.parametrize(
     ("harm", "at"),
     [
@@ -65,7 +71,11 @@ def test_intact(world: World) -> None:
         ("DELETE FROM audit_log WHERE position = 4", 4),
         ("DELETE FROM audit_log WHERE position = 10", 10),
         ("DELETE FROM audit_log", 1),
-        ("UPDATE audit_log SET position = CASE position WHEN 2 THEN 11 ELSE position END", 2),
+        ("UPDATE audit_log SET position = CASE position WHEN 2 THEN 11 ELSE position END", 11),
+        (f"{MOVE} 99 WHERE position = 4; {MOVE} 4 WHERE position = 5; {MOVE} 5 WHERE position = 99", 4),
+        (f"{MOVE} 99 WHERE position = 10; {MOVE} 10 WHERE position = 9; {ADD.format(9)}; DELETE FROM audit_log WHERE position = 99", 9),
+        (ADD.format(11), 11),
+        (ADD.format(-7), -7),
     ],
 )
 def test_broken(world: World, harm: str, at: int) -> None:
@@ -106,6 +116,14 @@ def test_the_service_cannot_change_its_log(world: World) -> None:
     ):
         with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
             world.execute(harm)
+
+
+@pytest.mark.parametrize("place", [11, 0])
+def test_a_line_that_the_service_itself_adds_is_found(world: World, place: int) -> None:
+    """Its role may add lines, for it seals them; one without its place in the chain is no record."""
+    sealed(world, 10)
+    world.execute(ADD.format(place))
+    assert not verdict(world).intact and not verdict(world, last=2).intact
 
 
 def test_two_sealers(world: World) -> None:

@@ -58,22 +58,41 @@ def test_policy_bundle_is_active_and_named_by_its_rules(opa: str) -> None:
     assert active_revision(opa) == bundle.revision()
 
 
-def test_a_bundle_that_was_tampered_with_is_never_active(tmp_path: Path) -> None:
+def forged(files: dict[str, bytes], other: dict[str, bytes], how: str) -> dict[str, bytes]:
+    """The bundle after somebody was at it; `other` is the same changed rule, signed with another key."""
+    rule = next(name for name in files if name.endswith("a.rego"))
+    changed = files | {rule: files[rule].replace(b"false", b"true")}
+    return {
+        "changed": changed,
+        "unsigned": {name: content for name, content in changed.items() if not name.endswith(".signatures.json")},
+        "another_key": other,
+        "a_rule_more": files | {rule.replace("a.rego", "b.rego"): b"package b\n\nallow := true\n"},
+    }[how]
+
+
+@pytest.mark.parametrize("how", ["changed", "unsigned", "another_key", "a_rule_more"])
+def test_a_bundle_that_was_tampered_with_is_never_active(tmp_path: Path, how: str) -> None:
     layout, rules = claim(tmp_path), tmp_path / "rules"
     rules.mkdir()
     (rules / "a.rego").write_text("package a\n\nallow := false\n")
     part = replace(opa_part.part(layout, rules), start_seconds=3)
     part.prepare()
-    with tarfile.open(tmp_path / "opa/bundle.tar.gz", "r:gz") as bundled:
-        files = {member.name: bundled.extractfile(member).read() for member in bundled}  # type: ignore[union-attr]  # all are files
+    files = unpacked(tmp_path / "opa/bundle.tar.gz")
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others/a.rego").write_text("package a\n\nallow := true\n")
+    other = unpacked(bundle.build(tmp_path / "stranger", tmp_path / "others"))
     with tarfile.open(tmp_path / "opa/bundle.tar.gz", "w:gz") as bundled:
-        for name, content in files.items():
-            forged = content.replace(b"false", b"true") if name.endswith("a.rego") else content
+        for name, content in forged(files, other, how).items():
             entry = tarfile.TarInfo(name)
-            entry.size = len(forged)
-            bundled.addfile(entry, io.BytesIO(forged))
+            entry.size = len(content)
+            bundled.addfile(entry, io.BytesIO(content))
     with pytest.raises(CannotStart, match="digest|signature|verif"):
         start(layout, part)
+
+
+def unpacked(path: Path) -> dict[str, bytes]:
+    with tarfile.open(path, "r:gz") as bundled:
+        return {member.name: bundled.extractfile(member).read() for member in bundled}  # type: ignore[union-attr]  # all are files
 
 
 def active_revision(url: str) -> str:
