@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import timedelta
 
+NO_TIME = 0.001  # seconds; the least that is ever waited
 _remaining: ContextVar[Callable[[], timedelta | None] | None] = ContextVar("remaining", default=None)
 
 
@@ -18,4 +19,4 @@ def seconds_left(at_most: float) -> float:
     """Seconds to wait for an answer: what is left of the call, at most this much, at least a millisecond."""
     remaining = _remaining.get()
     left = remaining() if remaining is not None else None
-    return at_most if left is None else max(0.001, min(at_most, left.total_seconds()))
+    return at_most if left is None else max(NO_TIME, min(at_most, left.total_seconds()))

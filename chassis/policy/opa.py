@@ -12,8 +12,8 @@ import requests
 from opa_client.opa import OpaClient
 from requests.adapters import HTTPAdapter
 
-from chassis.deadline import seconds_left
-from chassis.errors import Unavailable
+from chassis.deadline import NO_TIME, seconds_left
+from chassis.errors import DeadlineExceeded, Unavailable
 from chassis.policy.residual import PolicyFault
 
 UCAST = "application/vnd.opa.ucast.all+json"
@@ -104,6 +104,8 @@ class PolicyClient(OpaClient):  # type: ignore[misc]  # the library has no types
             )
             answer = response.json()
         except (requests.exceptions.RequestException, ValueError) as error:
+            if seconds_left(self.timeout) <= NO_TIME:
+                raise DeadlineExceeded("Your time ran out before the policy engine answered") from error
             raise PolicyUnavailable("The policy engine does not answer; repeat later") from error
         if response.status_code >= 500:
             raise PolicyUnavailable("The policy engine cannot answer; repeat later")

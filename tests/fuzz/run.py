@@ -17,11 +17,13 @@ from tests.fuzz.pages import Pages
 from tests.fuzz.people import casting
 from tests.fuzz.rest import Rest
 from tests.fuzz.rpc import Rpc
+from tests.fuzz.schema import Schema
 from tests.fuzz.watch import Watch
 from tests.system.world import World
 
 THREADS = 16
 DOORS, SHARES = ("rpc", "rest", "http noise", "http2 frames"), (63, 34, 1.5, 1.5)
+BY_SCHEMA = 0.05  # of the requests are what schemathesis makes of the OpenAPI document
 WARM = 0.25  # of the requests come before memory is first looked at: caches fill
 
 
@@ -50,6 +52,7 @@ class Run:
         self.watch = Watch(suite.data)
         self._rpc = Rpc(cast, suite.targets, self.outcomes, self.plan.careful)
         self._rest = Rest(cast, suite.base_url, self.outcomes, Pages(cast, suite.base_url), self.plan.careful)
+        self._schema = Schema(cast, suite.base_url, self.outcomes)
         self._gateway = (str(urlsplit(suite.base_url).hostname), int(urlsplit(suite.base_url).port or 80))
         self._targets = [_address(target) for target in suite.targets.values()]
 
@@ -59,10 +62,13 @@ class Run:
         if self.plan.only is not None:
             self._one(self.plan.only)
         else:
-            warm = int(self.plan.requests * WARM)
+            by_schema = 0 if self.plan.careful else int(self.plan.requests * BY_SCHEMA)
+            own, warm = self.plan.requests - by_schema, int(self.plan.requests * WARM)
             self._many(range(warm))
             self.watch.look()
-            self._many(range(warm, self.plan.requests))
+            self._many(range(warm, own))
+            if by_schema:
+                self._schema.send(by_schema, self.plan.seed)
         self.seconds = time.monotonic() - began
         self.watch.look()
         return self
