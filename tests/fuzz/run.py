@@ -60,7 +60,7 @@ class Run:
         """Send everything."""
         began = time.monotonic()
         if self.plan.only is not None:
-            self._one(self.plan.only)
+            self._work(itertools.count(self.plan.only), self.plan.only + 1)
         else:
             by_schema = 0 if self.plan.careful else int(self.plan.requests * BY_SCHEMA)
             own, warm = self.plan.requests - by_schema, int(self.plan.requests * WARM)
@@ -82,8 +82,11 @@ class Run:
             thread.join()
 
     def _work(self, counter: itertools.count[int], stop: int) -> None:
-        while (number := next(counter)) < stop:
-            self._one(number)
+        try:
+            while (number := next(counter)) < stop:
+                self._one(number)
+        finally:
+            self._rest.hang_up()
 
     def _one(self, number: int) -> None:
         chance = random.Random(f"{self.plan.seed}/{number}")

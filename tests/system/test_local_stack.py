@@ -26,10 +26,18 @@ SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     """A stack that these tests may hurt."""
     with running(tmp_path_factory.mktemp("own")) as found:
         yield found
+
+
+@pytest.fixture
+def own(stack: Suite) -> Suite:
+    """The same, up: whatever a test before did to it."""
+    stack.prm("up", "--detach", "--no-demo")
+    eventually(lambda: {one["state"] for one in status(stack)["parts"]} == {"running"})
+    return stack
 
 
 def eventually(condition: Callable[[], bool], seconds: float = SECONDS) -> None:
