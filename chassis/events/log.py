@@ -20,6 +20,7 @@ from chassis.failpoints import failpoint
 
 BATCH = 200
 HOLD_LIMIT = timedelta(seconds=60)
+BEYOND = 2 * HOLD_LIMIT  # nothing is held as long: what is, was written while the clock was wrong, and is due
 Db = psycopg.Connection[TupleRow]
 Publish = Callable[[Sequence[LoggedEvent]], Mapping[UUID, str]]
 
@@ -41,7 +42,7 @@ FROM event_log l LEFT JOIN event_personal p USING (position)"""
 _UNPUBLISHED = f"{_SELECT} WHERE position > %(after)s AND position <= %(head)s ORDER BY position LIMIT {BATCH}"
 _FIRST_HELD = f"""
 {_SELECT} JOIN (SELECT DISTINCT ON (aggregate) position, next_attempt_at FROM outbox_held ORDER BY aggregate, position) h USING (position)
-WHERE h.next_attempt_at <= %(now)s ORDER BY position LIMIT {BATCH}"""
+WHERE h.next_attempt_at <= %(now)s OR h.next_attempt_at > %(beyond)s ORDER BY position LIMIT {BATCH}"""
 _HOLD = """
 INSERT INTO outbox_held (position, aggregate, attempts, next_attempt_at, last_error)
 VALUES (%(position)s, %(aggregate)s, %(attempts)s, %(next)s, %(error)s) ON CONFLICT (position) DO NOTHING"""
@@ -115,7 +116,7 @@ def _hold(event: LoggedEvent, error: str, now: datetime) -> dict[str, Any]:
 
 def publish_held(db: Db, send: Publish, now: datetime) -> int:
     """Try the first held event of each aggregate that is due; -> how many were taken."""
-    events = _events(db, _FIRST_HELD, {"now": now})
+    events = _events(db, _FIRST_HELD, {"now": now, "beyond": now + BEYOND})
     if not events:
         return 0
     refused = send(events)

@@ -25,11 +25,12 @@ log = structlog.get_logger()
 POLL_SECONDS = 0.05
 RECONNECT_SECONDS = (0.5, 5.0)
 STATEMENT_MS = 30_000
+IDLE_MS = 10_000  # a process that froze with the head locked loses its session, so that another goes on
 
 # One look at everything that may have to be done; each part is one step in an index.
 _LOOK = """
 SELECT (SELECT id FROM outbox ORDER BY id LIMIT 1) IS NOT NULL, h.position > h.published,
-  EXISTS (SELECT FROM outbox_held WHERE next_attempt_at <= %(now)s),
+  EXISTS (SELECT FROM outbox_held WHERE next_attempt_at <= %(now)s OR next_attempt_at > %(beyond)s),
   EXISTS (SELECT FROM audit_outbox WHERE ready_at IS NULL OR ready_at <= %(now)s)
   OR EXISTS (SELECT FROM jobs WHERE parked_at IS NULL AND due_at <= %(now)s AND kind = ANY(%(kinds)s))
   OR EXISTS (SELECT FROM inbox_failure WHERE state IN ('retry', 'suspect') AND next_attempt_at <= %(now)s)
@@ -109,7 +110,7 @@ class Relay:
     def step(self) -> bool:
         """One round; -> whether there is more to do at once. Raises psycopg.Error."""
         db, now = self._connected(), self._clock.now()
-        row = db.execute(_LOOK, {"now": now, "kinds": self._kinds}).fetchone()
+        row = db.execute(_LOOK, {"now": now, "beyond": now + event_log.BEYOND, "kinds": self._kinds}).fetchone()
         staged, unpublished, held, work = row or (False, False, False, False)
         if work:
             self.work_due.set()
@@ -138,7 +139,7 @@ class Relay:
 
     def _connected(self) -> psycopg.Connection[TupleRow]:
         if self._db is None:
-            options = f"-c statement_timeout={STATEMENT_MS} -c timezone=UTC"
+            options = f"-c statement_timeout={STATEMENT_MS} -c idle_in_transaction_session_timeout={IDLE_MS} -c timezone=UTC"
             name = f"{self._service}-relay"
             self._db = psycopg.connect(self._conninfo, autocommit=True, application_name=name, connect_timeout=3, options=options)
         return self._db

@@ -21,11 +21,13 @@ from chassis.store.transaction import Transaction
 
 log = structlog.get_logger()
 SUSPECT_ATTEMPTS = 3
+BEYOND = timedelta(hours=8)  # no delay is as long: what waits longer was written while the clock was wrong, and is due
 LEASE = timedelta(seconds=2)  # until a run that ended with its process is tried again
 
 _CLAIM = sa.text(
     "UPDATE inbox_failure SET attempts = attempts + 1, next_attempt_at = :lease WHERE id = (SELECT id FROM inbox_failure"
-    " WHERE state IN ('retry', 'suspect') AND next_attempt_at <= :now ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
+    " WHERE state IN ('retry', 'suspect') AND (next_attempt_at <= :now OR next_attempt_at > :beyond)"
+    " ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
     " RETURNING *"
 )
 _LOCK = sa.text("SELECT state FROM inbox_failure WHERE id = :id AND state IN ('retry', 'suspect') FOR UPDATE SKIP LOCKED")
@@ -69,7 +71,7 @@ class Retries:
         with self._database.writing() as connection:
             for uncounted in self._uncounted:
                 connection.execute(_UNCOUNT, {"id": uncounted})
-            row = connection.execute(_CLAIM, {"now": now, "lease": now + LEASE}).one_or_none()
+            row = connection.execute(_CLAIM, {"now": now, "beyond": now + BEYOND, "lease": now + LEASE}).one_or_none()
         self._uncounted.clear()
         return None if row is None else FailedEvent(row.id, row.state, row.attempts, failures.delivery_of(row))
 

@@ -160,7 +160,7 @@ def replays(lab: Lab) -> Iterator[Result]:
         applied, second = _applied(world), _replayed(world)
         with world.connection() as connection:
             republish(connection, 1, world.clock.now())
-        _until_repeats(people, number)
+        _until_repeats(people, len(ledger.committed))
         verdict = judge(world, ledger)
         numbers = [exactly("replayed", first, len(ledger.committed)), exactly("applied", applied, len(ledger.committed))]
         numbers += [exactly("replayed again", second, 0), exactly("wrongly parked before", parked.wrongly_parked, 0)]

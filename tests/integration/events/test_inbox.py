@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -91,6 +92,15 @@ def test_transient_is_tried_later_and_then_forgotten(world: World) -> None:
     assert run_due(world) == 1
     assert states(world) == [] and applied(world) == [1]
     assert world.inbox.handle(one) is Outcome.REPEATED
+
+
+def test_what_waits_since_the_clock_was_a_day_ahead_is_due(world: World) -> None:
+    world.inbox.handle(delivery(approved("until:now")))
+    world.execute("INSERT INTO opened VALUES ('now')")
+    world.execute("UPDATE inbox_failure SET next_attempt_at = :at", at=world.clock.now() + timedelta(hours=7))
+    assert run_due(world) == 0, "the longest delay there is"
+    world.execute("UPDATE inbox_failure SET next_attempt_at = :at", at=world.clock.now() + timedelta(days=1))
+    assert run_due(world) == 1 and applied(world) == [1]
 
 
 def test_after_the_last_attempt_a_person_decides(world: World) -> None:

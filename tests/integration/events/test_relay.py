@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import defaultdict
 from contextlib import suppress
+from datetime import timedelta
 
 import amqp
 import pytest
@@ -143,6 +145,34 @@ def test_returned_is_held_and_later_ones_of_the_aggregate_behind_it(world: World
     until(lambda: not relay.step() and world.scalar("SELECT count(*) FROM outbox_held") == 0)
     ids = [message.properties["message_id"] for message in taken(channel, "deals.free.v1")]
     assert ids == [other, first, second]
+
+
+def test_held_while_the_clock_was_a_day_ahead_is_tried_at_once(world: World, relay: Relay, channel: amqp.Channel) -> None:
+    channel.queue_delete("deals.free.v1")
+    try:
+        held = world.stage(approved(), "registration/reg_1", 1)
+        drain(relay)
+    finally:
+        world.declare()
+    world.execute("UPDATE outbox_held SET next_attempt_at = :at", at=world.clock.now() + timedelta(days=1))
+    until(lambda: not relay.step() and world.scalar("SELECT count(*) FROM outbox_held") == 0)
+    assert [message.properties["message_id"] for message in taken(channel, "deals.free.v1")] == [held]
+
+
+def test_a_runner_that_froze_with_the_head_locked_loses_it(world: World, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.runner.relay.IDLE_MS", 500)
+    frozen = world.relay()
+    try:
+        holding = frozen._connected()
+        holding.execute("BEGIN")
+        holding.execute("SELECT position FROM log_head FOR UPDATE")
+        world.stage(approved(), "registration/reg_1", 1)
+        began = time.monotonic()
+        drain(relay)
+        assert world.scalar("SELECT position FROM log_head") == 1
+        assert time.monotonic() - began < 5
+    finally:
+        frozen.close()
 
 
 def test_nacked_is_held(world: World, relay: Relay) -> None:
