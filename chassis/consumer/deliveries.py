@@ -30,14 +30,15 @@ class Gate:
 
 
 def sources(inbox: Inbox, subscriptions: Iterable[Subscription], gate: Gate, workers: int) -> list[Source]:
-    """All queues of a service: those of its handlers, and the one for what crashed it."""
+    """All queues of a service: those of its handlers, and the one for what crashed it. Each leaves a worker to the others."""
+    share = max(1, workers - 1)
     ordered = {item.queue: item.ordered for item in subscriptions}
     found = [
-        Source(queue, 1 if one_by_one else 2 * workers, partial(settled, inbox.handle, gate, consumer_of(queue)))
+        Source(queue, 1 if one_by_one else 2 * workers, share, partial(settled, inbox.handle, gate, consumer_of(queue)))
         for queue, one_by_one in ordered.items()
     ]
     service = inbox.work.service.name
-    return [*found, Source(parked_queue(service), workers, partial(settled, partial(park, inbox), gate, ""))]
+    return [*found, Source(parked_queue(service), workers, share, partial(settled, partial(park, inbox), gate, ""))]
 
 
 def settled(handle: Callable[[Delivery], Any], gate: Gate, consumer: str, message: Any) -> Settle:

@@ -17,6 +17,7 @@ import eventlet
 import structlog
 from amqp.exceptions import AMQPError
 from eventlet.event import Event
+from eventlet.semaphore import Semaphore
 from eventlet.support.greenlets import GreenletExit
 from kombu.connection import Connection
 from kombu.entity import Queue
@@ -45,10 +46,11 @@ class Settle(Enum):
 
 @dataclass(frozen=True)
 class Source:
-    """A queue to consume from, how many deliveries may be out at once, and what is done with one."""
+    """A queue to consume from, how many deliveries may be out and how many handled at once, and what is done with one."""
 
     queue: str
     prefetch: int
+    at_once: int
     handle: Callable[[Any], Settle]
 
 
@@ -158,18 +160,22 @@ class ReliableConsumer(Consumer):
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self._share = Semaphore(source.at_once)  # of the service's workers: a slow handler must not have them all
         super().__init__(queue=None)
 
     def receive(self, message: Any) -> None:
-        """Hand a delivery to a worker; waits while all are busy."""
+        """Hand a delivery to a worker; waits while all are busy, or all that this queue may have."""
         result = partial(self.handle_result, message)
+        self._share.acquire()
         try:
             self.container.spawn_worker(self, (message,), {}, handle_result=result)
         except ContainerBeingKilled:
+            self._share.release()
             self.queue_consumer.settle(message, Settle.NOTHING)
 
     def handle_message_processed(self, message: Any, result: Settle | None = None, exc_info: Any = None) -> None:
         """Settle as the worker said. An exception here is a defect of ours; the message is not lost with it."""
+        self._share.release()
         self.queue_consumer.settle(message, Settle.REQUEUE if result is None else result)
 
 

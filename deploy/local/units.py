@@ -16,6 +16,7 @@ from deploy.local.layout import Layout
 from deploy.local.parts import Part, await_ready, launch, stop
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+PATIENCE = 2.0  # times as long as a start may take, after which a part that was started again is ended
 GOOD_SECONDS = 60.0  # running this long forgives earlier deaths
 
 
@@ -56,6 +57,9 @@ class Unit:
         elif self.state == "restarting" and self.part.ready():
             self.state = "running"
             say(f"{self.part.name} is back")
+        elif self.state == "restarting" and time.monotonic() - self._since > PATIENCE * self.part.start_seconds:
+            say(f"{self.part.name} runs and does not get ready")
+            self.kill()  # OPA, for one, never looks again at a bundle that was bad when it started
         elif self.state == "running" and time.monotonic() - self._since > GOOD_SECONDS:
             self._wait = FIRST_WAIT
 

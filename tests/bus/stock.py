@@ -45,4 +45,5 @@ def apply_stock(world: World, event: dict[str, Any]) -> None:
     row = {"handler": "free", "aggregate": event["aggregate"], "seq": event["seq"], "event_id": event["id"]}
     with world.connection() as connection:
         connection.execute(effects.insert(), row)
-    time.sleep(0.02)  # what a handler does after its commit: an answer, a log line, a metric
+    verb, _, seconds = event["number"].partition(":")
+    time.sleep(float(seconds) if verb == "slow" else 0.02)  # what a handler does after its commit: an answer, a log line, a metric

@@ -7,6 +7,7 @@ import random
 import time
 import uuid
 from collections.abc import Iterator
+from signal import SIGKILL, SIGTERM
 
 import amqp
 
@@ -19,12 +20,16 @@ from tests.faults.lab import Lab, crew
 from tests.faults.load import FREE, Ledger
 from tests.faults.report import Result, at_least
 
-EVENTS, KILLS, EACH, DRAIN_SECONDS = 400, 5, 10, 60.0
+EVENTS, SLOW_EVENTS, KILLS, EACH, DRAIN_SECONDS = 400, 60, 5, 10, 60.0
 
 
 def control(lab: Lab) -> Iterator[Result]:
     """Killed, poisoned and told to end: what the invariants say of each."""
-    found = {"kills": _told(lab, 9), "SIGTERM": _told(lab, 15), "poison": _poisoned(lab)}
+    found = {
+        "kills": _told(lab, SIGKILL, ["ok"] * EVENTS),
+        "SIGTERM": _told(lab, SIGTERM, ["slow:2"] * SLOW_EVENTS),
+        "poison": _poisoned(lab),
+    }
     numbers = [at_least(f"broken by {name}", sum(verdict.counts().values()), 1) for name, verdict in found.items()]
     blind = [number.what for number in numbers if not number.met]
     note = "; ".join(f"{name}: {verdict}" for name, verdict in found.items())
@@ -33,11 +38,11 @@ def control(lab: Lab) -> Iterator[Result]:
     )
 
 
-def _told(lab: Lab, number: int) -> Verdict:
+def _told(lab: Lab, number: int, events: list[str]) -> Verdict:
     """The consumer gets this signal a few times with work in flight, and is started again."""
     dice = random.Random(lab.wishes.seed)
     with lab.world() as world:
-        ledger = _published(world, ["ok"] * EVENTS)
+        ledger = _published(world, events)
         with crew(world, lab.folder, "stock") as people:
             for _ in range(KILLS):
                 time.sleep(dice.uniform(0.1, 0.3))
@@ -72,7 +77,7 @@ def _published(world: World, numbers: list[str], bad_bodies: int = 0) -> Ledger:
         body = "{no json" if number == "bad" else json.dumps(event)
         channel.basic_publish(amqp.Message(body, delivery_mode=2, content_type="application/json", message_id=event["id"]), "", QUEUE)
         ledger.committed[str(event["id"])] = (FREE, str(event["aggregate"]), 1)
-        if number != "ok":
+        if not number.startswith(("ok", "slow")):
             ledger.expected[str(event["id"])] = "undecodable" if number == "bad" else "permanent"
     connection.close()
     return ledger
