@@ -56,6 +56,18 @@ def test_sigterm_finishes_what_is_in_flight(world: World, channel: amqp.Channel)
         assert channel.basic_get("deals.free.v1") is None, "nothing is to be handed out again"
 
 
+def test_a_slow_handler_leaves_a_worker_to_the_other_queue(world: World, channel: amqp.Channel) -> None:
+    with process(world, "runner"), process(world, "consumer"):
+        for seq in range(1, 13):
+            world.stage(approved("slow:3"), f"registration/reg_{seq}", 1)
+        until(lambda: world.scalar("SELECT position = published AND position = 12 FROM log_head"))
+        time.sleep(0.5)
+        world.stage(submitted(), "registration/other", 1)
+        until(lambda: world.scalar("SELECT count(*) FROM effect WHERE handler = 'ordered'") == 1, 2)
+        assert applied(world) == 1, "the slow ones are still at it"
+        until(lambda: applied(world) == 13, 15)
+
+
 def test_stays_and_ends_while_the_broker_is_away(world: World) -> None:
     """No broker listens there: it keeps trying, and SIGTERM ends it within 15 s."""
     with process(world, "consumer", "amqp://guest:guest@127.0.0.1:1/", wait=False) as consumer:
