@@ -208,7 +208,8 @@ def test_script_that_got_into_a_page_does_not_run(visit: Visit) -> None:
             box.append(frame)
             document.getElementById("lead").click()
             try { await fetch("https://evil.example/") } catch (error) { /* as it should */ }
-            try { new Function("window.evil = 1")() } catch (error) { blocked.push("eval") }
+            // in a task of the page: the browser lets what a debugger sends evaluate text
+            setTimeout(() => { try { new Function("window.evil = 1")() } catch (error) { blocked.push("eval") } })
             await new Promise(done => setTimeout(done, 300))
             return [window.evil ?? null, [...new Set(blocked)].sort()]
         }"""
