@@ -71,7 +71,11 @@ class Result:
     def as_json(self) -> dict[str, Any]:
         numbers = [{"what": item.what, "value": round(item.value, 4), "goal": str(item.goal), "met": item.met} for item in self.numbers]
         found = {"row": self.name, "said": self.said, "seed": self.seed, "seconds": round(self.seconds), "numbers": numbers}
-        return {**found, "invariants": self.verdict and self.verdict.as_json(), "note": "; ".join(filter(None, [self.skipped, self.broken, self.note]))}
+        return {
+            **found,
+            "invariants": self.verdict and self.verdict.as_json(),
+            "note": "; ".join(filter(None, [self.skipped, self.broken, self.note])),
+        }
 
     def line(self) -> tuple[str, ...]:
         held = "" if self.verdict is None else str(self.verdict)
