@@ -191,8 +191,9 @@ def says(client: httpx.Client, path: str, sentence: str) -> None:
     assert "Traceback" not in answer.text
 
 
-def test_without_identity_who_is_signed_in_works_on(world: World, partner: httpx.Client) -> None:
-    with anonymous(world) as nobody, dead(world.suite, "api-identity"):
+def test_without_identity_who_is_signed_in_works_on(world: World) -> None:
+    """For the life of her token: she signs in just before."""
+    with browser(world, "admin") as partner, anonymous(world) as nobody, dead(world.suite, "api-identity"):
         for path in ("/", "/deals", "/deals/new", "/funds", "/notifications"):
             says(partner, path, "")
         deal = register(partner, customer("Ohne Identity"))
