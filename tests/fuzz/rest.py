@@ -22,6 +22,7 @@ from tests.fuzz.messages import Maker
 from tests.fuzz.outcomes import Fault, Outcomes, Verdict
 from tests.fuzz.pages import Pages
 from tests.fuzz.people import Cast
+from tests.fuzz.rpc import POLICY_AWAY
 
 KINDS = ("rest valid", "rest fields", "rest text", "rest headers", "rest oversized", "portal")
 WEIGHTS = (22, 42, 16, 8, 0.5, 11.5)
@@ -57,7 +58,13 @@ class Rest:
         self._cast, self._outcomes, self._pages, self._careful = cast, outcomes, pages, careful
         self._host, self._port = urlsplit(base_url).hostname, urlsplit(base_url).port
         self._local = threading.local()
+        self._opened: list[http.client.HTTPConnection] = []  # by all threads; appending needs no lock
         self._methods = [method for method in methods() if method.http is not None and not method.streams]
+
+    def close(self) -> None:
+        """Hang up."""
+        for connection in self._opened:
+            connection.close()
 
     def one(self, number: int, chance: random.Random) -> None:
         """Send the request of this number."""
@@ -90,6 +97,8 @@ class Rest:
 
     def _judged(self, sent: Sent, chance: random.Random) -> tuple[Verdict, str, str]:
         status, said, again = self._send(sent, chance)
+        if again is None and POLICY_AWAY in said:
+            again = 1.0
         if status < 400:
             return Verdict.DONE, str(status), ""
         if 400 <= status < 500:
@@ -135,6 +144,7 @@ class Rest:
             if address in kept:
                 kept[address].close()
             kept[address] = http.client.HTTPConnection(str(self._host), self._port, timeout=SECONDS, source_address=(address, 0))
+            self._opened.append(kept[address])
         return kept[address]
 
 

@@ -24,6 +24,7 @@ WEIGHTS = (20, 45, 22, 6, 0.4, 6.6)
 SECONDS = 20.0
 OURS = {"INTERNAL", "UNKNOWN", "UNAVAILABLE", "DATA_LOSS", "UNIMPLEMENTED", "DEADLINE_EXCEEDED", "CANCELLED"}
 LONGEST_WAIT = 5.0
+POLICY_AWAY = "POLICY_UNAVAILABLE"  # refused at once by design after half a second of a busy machine: to be repeated by whoever asked
 ODD_AUTHORIZATION = (
     "",
     "Bearer",
@@ -63,6 +64,12 @@ class Rpc:
         self._careful = careful
         self._targets = targets
         self._local = threading.local()
+        self._opened: list[grpc.Channel] = []  # by all threads; appending needs no lock
+
+    def close(self) -> None:
+        """Hang up."""
+        for channel in self._opened:
+            channel.close()
 
     def one(self, number: int, chance: random.Random) -> None:
         """Send the request of this number."""
@@ -102,6 +109,8 @@ class Rpc:
         if code not in OURS:
             return Verdict.REFUSED, code, text
         wait = _retry_after(error) if code == "UNAVAILABLE" else None
+        if wait is None and _reason(error) == POLICY_AWAY:
+            wait = 1.0
         if wait is None or wait > LONGEST_WAIT:
             return Verdict.FAULT, code, text
         time.sleep(wait + 0.1)
@@ -131,6 +140,7 @@ class Rpc:
         kept: dict[str, grpc.Channel] = self._local.__dict__.setdefault("channels", {})
         if target not in kept:
             kept[target] = grpc.insecure_channel(target, options=[("grpc.use_local_subchannel_pool", 1), ("grpc.enable_retries", 0)])
+            self._opened.append(kept[target])
         return kept[target]
 
 
@@ -153,6 +163,15 @@ def _retry_after(error: Any) -> float | None:
         if detail.Unpack(info):
             return float(info.retry_delay.ToTimedelta().total_seconds())
     return None
+
+
+def _reason(error: Any) -> str:
+    status = rpc_status.from_call(error)
+    for detail in status.details if status is not None else ():
+        info = error_details_pb2.ErrorInfo()
+        if detail.Unpack(info):
+            return str(info.reason)
+    return ""
 
 
 def _shown(sent: Sent) -> str:

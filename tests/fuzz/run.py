@@ -70,6 +70,8 @@ class Run:
             if by_schema:
                 self._schema.send(by_schema, self.plan.seed)
         self.seconds = time.monotonic() - began
+        self._rpc.close()
+        self._rest.close()
         self.watch.look()
         return self
 
