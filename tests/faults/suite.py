@@ -142,23 +142,24 @@ def killed_in_turn(lab: Lab) -> Iterator[Result]:
 
 def store(lab: Lab) -> Iterator[Result]:
     """The object store is killed in the middle of an upload: nothing is confirmed, and the upload succeeds later."""
-    with _world(lab) as world, loaded(world) as (writer, reader):
-        stub, body = world.api.documents, os.urandom(FULL)
-        made = world.call(
-            "programme",
-            stub.CreateDocument,
-            documents_pb2.CreateDocumentRequest(document=documents_pb2.Document(title="Map", language="en")),
-        )
-        digest = hashlib.sha256(body).hexdigest()
-        begin = documents_pb2.BeginUploadRequest(
-            id=made.id, file_name="map.pdf", media_type="application/pdf", size_bytes=len(body), sha256=digest
-        )
-        begun = world.call("programme", stub.BeginUpload, begin)
-        torn = _torn_upload(begun.url, body, lambda: killed(world.suite, "s3"))
-        back(world.suite, "s3", torn[1])
-        eventually(lambda: httpx.put(begun.url, content=body, timeout=60).status_code == 200, "the upload", HEALED)
-        confirm = documents_pb2.ConfirmUploadRequest(id=made.id, upload_id=begun.upload_id)
-        version = world.call("programme", stub.ConfirmUpload, confirm).file_version
+    with _world(lab) as world:
+        with loaded(world) as (writer, reader):
+            stub, body = world.api.documents, os.urandom(FULL)
+            made = world.call(
+                "programme",
+                stub.CreateDocument,
+                documents_pb2.CreateDocumentRequest(document=documents_pb2.Document(title="Map", language="en")),
+            )
+            digest = hashlib.sha256(body).hexdigest()
+            begin = documents_pb2.BeginUploadRequest(
+                id=made.id, file_name="map.pdf", media_type="application/pdf", size_bytes=len(body), sha256=digest
+            )
+            begun = world.call("programme", stub.BeginUpload, begin)
+            torn = _torn_upload(begun.url, body, lambda: killed(world.suite, "s3"))
+            back(world.suite, "s3", torn[1])
+            eventually(lambda: httpx.put(begun.url, content=body, timeout=60).status_code == 200, "the upload", HEALED)
+            confirm = documents_pb2.ConfirmUploadRequest(id=made.id, upload_id=begun.upload_id)
+            version = world.call("programme", stub.ConfirmUpload, confirm).file_version
         found = _result(lab, "store away", world, writer, reader, f"the upload ended with {torn[0]}")
         found.numbers += [exactly("uploads confirmed", version, 1)]
         yield found
