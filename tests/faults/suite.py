@@ -183,7 +183,7 @@ def _torn_upload(url: str, body: bytes, act: Callable[[], int]) -> tuple[str, in
 
 
 def policy(lab: Lab) -> Iterator[Result]:
-    """OPA killed; then a bundle that is no archive, one that is unsigned, one signed with another key: the good one serves on."""
+    """The bundle cut off, no archive, unsigned: the good one serves on. Then OPA killed beside the unsigned one: all heals once the good one is back."""
     with _world(lab) as world:
         path = world.suite.data / "opa" / "bundle.tar.gz"
         good = path.read_bytes()
