@@ -131,11 +131,6 @@ class Rest:
             return answer.status, said[:300], _seconds(answer.getheader("Retry-After"))
         return 599, trouble, None
 
-    def hang_up(self) -> None:
-        """Close what this thread keeps open."""
-        for connection in self._local.__dict__.pop("kept", {}).values():
-            connection.close()
-
     def _connection(self, chance: random.Random, fresh: bool) -> http.client.HTTPConnection:
         kept: dict[str, http.client.HTTPConnection] = self._local.__dict__.setdefault("kept", {})
         number = chance.randrange(ADDRESSES)

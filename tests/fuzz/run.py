@@ -84,11 +84,8 @@ class Run:
             thread.join()
 
     def _work(self, counter: itertools.count[int], stop: int) -> None:
-        try:
-            while (number := next(counter)) < stop:
-                self._one(number)
-        finally:
-            self._rest.hang_up()
+        while (number := next(counter)) < stop:
+            self._one(number)
 
     def _one(self, number: int) -> None:
         chance = random.Random(f"{self.plan.seed}/{number}")
