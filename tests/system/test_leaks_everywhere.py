@@ -29,7 +29,6 @@ rows = test_leaks.rows
 HIDDEN = (grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.NOT_FOUND)
 HOSTS = {"registration": "deals", "budget": "mdf", "organization": "identity", "person": "identity"}
 VISITORS = ("sales", "marketing", "sibling_admin", "distributor", "stranger_admin", "manager")
-# Anybody may ask why about herself; test_leaks.py asks it about others.
 PAGES = [route.path for route in routes if "GET" in (route.methods or ()) and "{" not in route.path]
 
 
