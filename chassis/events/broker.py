@@ -28,7 +28,11 @@ def connect(url: str, name: str) -> amqp.Connection:
         connect_timeout=CONNECT_SECONDS,
         write_timeout=WRITE_SECONDS,
     )
-    connection.connect()
+    try:
+        connection.connect()
+    except IN_DOUBT:
+        drop(connection)  # one that was reset in the middle of the greeting keeps its socket otherwise
+        raise
     return connection
 
 
