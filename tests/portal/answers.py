@@ -18,7 +18,7 @@ from prm.mdf.v1 import budgets_pb2
 from prm.notify.v1 import notifications_pb2
 from prm.training.v1 import courses_pb2
 
-from tests.portal import more_samples, samples
+from tests.portal import more_samples, sample_deals, samples
 
 Answer = Callable[[Any, bool], Message]
 
@@ -30,17 +30,17 @@ def answer(request: Message, *, vendor: bool) -> Message:
 
 def _known(vendor: bool) -> list[deals_pb2.Registration]:
     if not vendor:
-        return samples.partner_deals()
-    waiting = samples.queue()
+        return sample_deals.partner_deals()
+    waiting = sample_deals.queue()
     seen = {deal.id for deal in waiting}
-    return [*waiting, *(deal for deal in samples.partner_deals() if deal.id not in seen)]
+    return [*waiting, *(deal for deal in sample_deals.partner_deals() if deal.id not in seen)]
 
 
 def _get(request: Any, vendor: bool) -> Message:
     found = {deal.id: deal for deal in reversed(_known(vendor))}
-    deal = found.get(request.id, samples.partner_deals()[0])
+    deal = found.get(request.id, sample_deals.partner_deals()[0])
     if not deal.actions and deal.status in (deals_pb2.Registration.DRAFT, deals_pb2.Registration.ACTION_REQUIRED):
-        deal.actions.extend([samples.action("update"), samples.action("submit"), samples.action("withdraw")])
+        deal.actions.extend([sample_deals.action("update"), sample_deals.action("submit"), sample_deals.action("withdraw")])
     return deal
 
 
@@ -100,19 +100,19 @@ ANSWERS: dict[type[Message], Answer] = {
     deals_pb2.GetRegistrationRequest: _get,
     deals_pb2.ListRegistrationsRequest: _list,
     deals_pb2.CountRegistrationsRequest: _count,
-    deals_pb2.CreateRegistrationRequest: lambda request, vendor: samples.partner_deals()[6],
+    deals_pb2.CreateRegistrationRequest: lambda request, vendor: sample_deals.partner_deals()[6],
     deals_pb2.UpdateRegistrationRequest: lambda request, vendor: _get(request.registration, vendor),
     deals_pb2.SubmitRegistrationRequest: _changed,
     deals_pb2.WithdrawRegistrationRequest: _changed,
     deals_pb2.DiscardRegistrationRequest: lambda request, vendor: deals_pb2.DiscardRegistrationResponse(),
-    deals_pb2.ApproveRegistrationRequest: lambda request, vendor: samples.partner_deals()[0],
+    deals_pb2.ApproveRegistrationRequest: lambda request, vendor: sample_deals.partner_deals()[0],
     deals_pb2.RejectRegistrationRequest: _changed,
     deals_pb2.SendBackRegistrationRequest: _changed,
     deals_pb2.RetractDecisionRequest: _changed,
-    deals_pb2.PreviewConflictsRequest: lambda request, vendor: samples.report(),
-    deals_pb2.GetConflictReportRequest: lambda request, vendor: samples.report(redacted=not vendor),
+    deals_pb2.PreviewConflictsRequest: lambda request, vendor: sample_deals.report(),
+    deals_pb2.GetConflictReportRequest: lambda request, vendor: sample_deals.report(redacted=not vendor),
     programme_pb2.GetProgrammeSettingsRequest: _settings,
-    events_pb2.ListEventsRequest: lambda request, vendor: events_pb2.ListEventsResponse(events=samples.events()),
+    events_pb2.ListEventsRequest: lambda request, vendor: events_pb2.ListEventsResponse(events=sample_deals.events()),
     people_pb2.BatchGetPeopleRequest: _people,
     organizations_pb2.BatchGetOrganizationsRequest: lambda request, vendor: organizations_pb2.BatchGetOrganizationsResponse(
         organizations=_organizations(request, vendor)

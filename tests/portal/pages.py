@@ -12,7 +12,7 @@ from gateway.portal.models import Away, Door, Theme
 from gateway.portal.present import conflicts, deals, decision, desk, home, register, rows, timeline
 from gateway.portal.present import deal as deal_view
 from gateway.portal.words import _
-from tests.portal import samples
+from tests.portal import sample_deals, samples
 
 Values = dict[str, Any]
 Page = Callable[[Theme], tuple[str, Values]]
@@ -51,7 +51,7 @@ def invitation(theme: Theme) -> tuple[str, Values]:
 
 def deal_list(theme: Theme) -> tuple[str, Values]:
     asked = deals.query({})
-    listed = [rows.row(one, samples.NAMES, samples.CATALOGUE, at_vendor=False) for one in samples.partner_deals()]
+    listed = [rows.row(one, samples.NAMES, samples.CATALOGUE, at_vendor=False) for one in sample_deals.partner_deals()]
     page = deals.DealsPage(
         title=deals.title(1, at_vendor=False),
         tabs=deals.tabs(
@@ -87,7 +87,7 @@ def deal_list_empty(theme: Theme) -> tuple[str, Values]:
 
 def deal_list_50(theme: Theme) -> tuple[str, Values]:
     template, values = deal_list(theme)
-    many = [one for count in range(8) for one in samples.partner_deals()][:50]
+    many = [one for count in range(8) for one in sample_deals.partner_deals()][:50]
     for count, one in enumerate(many):
         one.id, one.number = (
             f"reg_01J{count * 7919 + 104729:021d}",
@@ -133,7 +133,7 @@ def register_wrong(theme: Theme) -> tuple[str, Values]:
         id="reg_4512",
         number="DR-2026-04512",
         saved=samples.NOW,
-        hint=conflicts.hint(samples.report(), samples.NAMES, samples.CATALOGUE),
+        hint=conflicts.hint(sample_deals.report(), samples.NAMES, samples.CATALOGUE),
         decider="Tomás Ferreira",
         open_now="7",
         open_limit=25,
@@ -145,17 +145,17 @@ def register_wrong(theme: Theme) -> tuple[str, Values]:
 
 
 def deal_protected(theme: Theme) -> tuple[str, Values]:
-    found = samples.partner_deals()[0]
-    found.actions.extend([samples.action("withdraw", "REGISTRATION_STATE"), samples.action("update", "REGISTRATION_READ_ONLY")])
+    found = sample_deals.partner_deals()[0]
+    found.actions.extend([sample_deals.action("withdraw", "REGISTRATION_STATE"), sample_deals.action("update", "REGISTRATION_READ_ONLY")])
     page = deal_view.deal_page(found, samples.NAMES, samples.CATALOGUE, at_vendor=False)
-    story = timeline.story(samples.events(), timeline.Teller(samples.NAMES, samples.CATALOGUE, found.decision_text))
-    page = replace(page, story=story, check=conflicts.hint(samples.report(), samples.NAMES, samples.CATALOGUE))
+    story = timeline.story(sample_deals.events(), timeline.Teller(samples.NAMES, samples.CATALOGUE, found.decision_text))
+    page = replace(page, story=story, check=conflicts.hint(sample_deals.report(), samples.NAMES, samples.CATALOGUE))
     return "pages/deal.html", {"shell": samples.partner(theme, "deals", page.path), "page": page, "back": ""}
 
 
 def deal_asked(theme: Theme) -> tuple[str, Values]:
-    found = samples.partner_deals()[3]
-    found.actions.extend([samples.action("update"), samples.action("submit"), samples.action("withdraw")])
+    found = sample_deals.partner_deals()[3]
+    found.actions.extend([sample_deals.action("update"), sample_deals.action("submit"), sample_deals.action("withdraw")])
     page = deal_view.deal_page(found, samples.NAMES, samples.CATALOGUE, at_vendor=False)
     away = Away(_("The timeline is not reachable."), page.path, samples.NOW)
     return "pages/deal.html", {"shell": samples.partner(theme, "deals", page.path), "page": replace(page, story_away=away), "back": ""}
@@ -166,17 +166,17 @@ def deal_decide(theme: Theme) -> tuple[str, Values]:
 
 
 def _open_deal(choice: str = "send_back") -> deal_view.DealPage:
-    found = samples.queue()[1]
+    found = sample_deals.queue()[1]
     page = deal_view.deal_page(found, samples.NAMES, samples.CATALOGUE, at_vendor=True)
     made = decision.decision(found, page.partner, samples.CATALOGUE)
     assert made
     made = replace(made, choice=choice)
-    return replace(page, decision=made, check=conflicts.hint(samples.report(redacted=False), samples.NAMES, samples.CATALOGUE))
+    return replace(page, decision=made, check=conflicts.hint(sample_deals.report(redacted=False), samples.NAMES, samples.CATALOGUE))
 
 
 def desk_page(theme: Theme) -> tuple[str, Values]:
     asked = desk.query({"open": "reg_4502"})
-    groups = desk.groups(samples.queue(), samples.NAMES, samples.CATALOGUE)
+    groups = desk.groups(sample_deals.queue(), samples.NAMES, samples.CATALOGUE)
     before, after = desk.neighbours(groups, asked)
     page = desk.DeskPage(
         title=desk.title(groups),
@@ -213,8 +213,8 @@ def desk_bulk(theme: Theme) -> tuple[str, Values]:
 
 
 def home_page(theme: Theme) -> tuple[str, Values]:
-    listed = samples.partner_deals()
-    ending = samples.approved(4333, "Stadtwerke Bremervörde", samples.euro(41000), ["beacon"], 5.2)
+    listed = sample_deals.partner_deals()
+    ending = sample_deals.approved(4333, "Stadtwerke Bremervörde", samples.euro(41000), ["beacon"], 5.2)
     needs = home.needs([listed[3], ending], samples.NAMES)
     found = home.deal_rows([listed[0], listed[1], listed[2]], listed, samples.NAMES, samples.CATALOGUE)
     page = home.HomePage(
