@@ -44,18 +44,19 @@ class Asking:
         wanted = person_id or self._asked.subject.id
         known = self._asked.host.facts.about(self._asked.read.connection, wanted)
         if known is not None:
-            decision = self._check(action, RESOURCE, known)
+            decision = self.decide(action, RESOURCE, known)
             if decision.allowed:
                 return known, decision
-            if self._check("read", "person", known).allowed:
+            if self.decide("read", "person", known).allowed:
                 raise refusal(decision, known.org_id)
         raise NotFound(f"There is no person {wanted[:64]}", metadata={"resource": "person"})
 
     def may_see(self, action: str, person: Subject) -> bool:
         """Whether this person may stand in an answer."""
-        return self._check(action, RESOURCE, person).allowed
+        return self.decide(action, RESOURCE, person).allowed
 
-    def _check(self, action: str, resource: str, person: Subject) -> Decision:
+    def decide(self, action: str, resource: str, person: Subject) -> Decision:
+        """Whether the caller may do this to what belongs to the person, and she herself is."""
         row = {"id": person.id, "org_id": person.org_id, "org_path": person.org_path, "owner_id": person.id}
         return self._asked.host.policy.check(self._asked.subject, action, resource, row, now=self._now)
 

@@ -17,7 +17,7 @@ from chassis.policy.policy import Account
 from chassis.policy.subject import Grant, Subject
 from chassis.policy.supposing import Supposed, Supposing
 from chassis.policy.ways import Condition, Way
-from chassis.rpc.asking import Asking, Nouns
+from chassis.rpc.asking import RESOURCE, Asking, Nouns
 from chassis.rpc.context import Call, call
 from chassis.rpc.event_log import check_service
 from chassis.rpc.host import Read
@@ -98,7 +98,7 @@ def _who_can(asked: Call, nouns: Nouns, request: decisions_pb2.WhoCanRequest) ->
     found, last = holders.page(
         Deed(request.action, request.resource, row), str(after[0]) if after else "", request.page_size or DEFAULT_SIZE
     )
-    decision = host.policy.check(asked.subject, "who_can", "decision", _herself(asked.subject), now=now)
+    decision = asking.decide("who_can", RESOURCE, asked.subject)
     read = Read(
         f"{request.resource}/{request.object_id}",
         f"{request.resource}.{request.action}",
@@ -112,10 +112,6 @@ def _who_can(asked: Call, nouns: Nouns, request: decisions_pb2.WhoCanRequest) ->
         next_page_token=asked.read.tokens.sign([last], question) if last else "",
         policy_revision=decision.revision,
     )
-
-
-def _herself(subject: Subject) -> dict[str, str]:
-    return {"id": subject.id, "org_id": subject.org_id, "org_path": subject.org_path, "owner_id": subject.id}
 
 
 def _supposed(change: decisions_pb2.Supposed) -> Supposed:
