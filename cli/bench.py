@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
-import sys
 from typing import Any
 
-from deploy.local.layout import ROOT
-from deploy.local.parts import CannotStart
+from cli.testing import own_run
 
 
 def register(commands: Any) -> None:
@@ -19,9 +15,4 @@ def register(commands: Any) -> None:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    if not (ROOT / "tests/bench").exists():
-        raise CannotStart("There are no measurements (tests/bench) in this checkout.")
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "build" / "gen")])
-    return subprocess.run(
-        [sys.executable, "-m", "tests.bench", *arguments.rest], cwd=ROOT, env={**os.environ, "PYTHONPATH": paths}, check=False
-    ).returncode
+    return own_run("bench", arguments.rest)

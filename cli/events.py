@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chassis.settings import SERVICES
-from cli.operating import now, operator, told, writing
+from cli.operating import now, of_service, operator, told, writing
 
 
 def register(commands: Any) -> None:
@@ -18,25 +18,18 @@ def register(commands: Any) -> None:
     command.add_argument("service", nargs="?", choices=SERVICES, metavar="SERVICE", help="all when left out")
     command.add_argument("--waiting", action="store_true", help="also what is tried again by itself")
     command.set_defaults(run=told(_parked))
-    command = _of_service(group, "show", "one of them", _show)
+    command = of_service(group, "show", "one of them", _show)
     command.add_argument("id", type=int)
     command = _selecting(group, "replay", "apply again", _replay)
     command.add_argument("--rate", type=float, default=50, metavar="PER_SECOND")
     command = _selecting(group, "discard", "decide that they shall not be applied", _discard)
     command.add_argument("--reason", required=True, help="why, for the audit log")
-    command = _of_service(group, "republish", "publish the log again from a position; consumers drop what they applied", _republish)
+    command = of_service(group, "republish", "publish the log again from a position; consumers drop what they applied", _republish)
     command.add_argument("--from", type=int, required=True, dest="position", metavar="POSITION")
 
 
-def _of_service(group: Any, name: str, text: str, run: Callable[[argparse.Namespace], int | None]) -> Any:
-    command = group.add_parser(name, help=text)
-    command.add_argument("service", choices=SERVICES, metavar="SERVICE")
-    command.set_defaults(run=told(run))
-    return command
-
-
 def _selecting(group: Any, name: str, text: str, run: Callable[[argparse.Namespace], int | None]) -> Any:
-    command = _of_service(group, name, text, run)
+    command = of_service(group, name, text, run)
     which = command.add_mutually_exclusive_group(required=True)
     which.add_argument("--id", type=int, action="append", default=[], dest="ids", help="may be repeated")
     which.add_argument("--fingerprint", default="", help="all of one cause, as `parked` shows it")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
-import sys
 from typing import Any
 
-from deploy.local.layout import ROOT
+from cli.testing import own_run
 
 
 def register(commands: Any) -> None:
@@ -18,5 +15,4 @@ def register(commands: Any) -> None:
 
 
 def _fuzz(arguments: argparse.Namespace) -> int:
-    os.chdir(ROOT)
-    return subprocess.run([sys.executable, "-m", "tests.fuzz", *arguments.rest], check=False).returncode
+    return own_run("fuzz", arguments.rest)

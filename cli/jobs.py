@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 from chassis.settings import SERVICES
-from cli.operating import now, operator, told, writing
+from cli.operating import now, of_service, operator, told, writing
 
 
 def register(commands: Any) -> None:
@@ -17,15 +18,13 @@ def register(commands: Any) -> None:
     command = group.add_parser("parked", help="what waits for a person")
     command.add_argument("service", nargs="?", choices=SERVICES, metavar="SERVICE", help="all when left out")
     command.set_defaults(run=told(_parked))
-    _selecting(group, "retry", "let the runner do them again").set_defaults(run=told(_retry))
-    command = _selecting(group, "discard", "decide that they shall never be done")
+    _selecting(group, "retry", "let the runner do them again", _retry)
+    command = _selecting(group, "discard", "decide that they shall never be done", _discard)
     command.add_argument("--reason", required=True, help="why, for the audit log")
-    command.set_defaults(run=told(_discard))
 
 
-def _selecting(group: Any, name: str, text: str) -> Any:
-    command = group.add_parser(name, help=text)
-    command.add_argument("service", choices=SERVICES, metavar="SERVICE")
+def _selecting(group: Any, name: str, text: str, run: Callable[[argparse.Namespace], int | None]) -> Any:
+    command = of_service(group, name, text, run)
     which = command.add_mutually_exclusive_group(required=True)
     which.add_argument("--kind", default="", help="all of one kind, or those of --key")
     which.add_argument("--all", action="store_true", dest="everything")

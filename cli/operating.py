@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from chassis.settings import SERVICES
 from cli.local import use_local_stack
 
 
@@ -26,6 +27,14 @@ def told(run: Callable[[argparse.Namespace], int | None]) -> Callable[[argparse.
             return 1
 
     return told
+
+
+def of_service(group: Any, name: str, text: str, run: Callable[[argparse.Namespace], int | None]) -> Any:
+    """A command about one service."""
+    command = group.add_parser(name, help=text)
+    command.add_argument("service", choices=SERVICES, metavar="SERVICE")
+    command.set_defaults(run=told(run))
+    return command
 
 
 @contextmanager

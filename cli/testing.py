@@ -51,10 +51,15 @@ def _test(arguments: argparse.Namespace) -> int:
 
 def _faults(words: Sequence[str]) -> int:
     """A row and its options, such as `--list` and `--seed`."""
-    if not (ROOT / "tests/faults").exists():
-        raise CannotStart("There are no fault tests (tests/faults) in this checkout.")
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "build" / "gen")])
-    return _run([sys.executable, "-m", "tests.faults", *words], PYTHONPATH=paths)
+    return own_run("faults", words)
+
+
+def own_run(folder: str, words: Sequence[str]) -> int:
+    """Run the program of a folder of tests/. Raises CannotStart where tests were left out, as in an image."""
+    if not (ROOT / "tests" / folder).exists():
+        raise CannotStart(f"There is no tests/{folder} in this checkout.")
+    os.chdir(ROOT)
+    return _run([sys.executable, "-m", f"tests.{folder}", *words])
 
 
 def _named(rest: Sequence[str]) -> int:
