@@ -129,13 +129,8 @@ def as_policy_value(value: Any) -> Any:
     return value
 
 
-def as_policy_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """All columns of a row as policies see them."""
-    return {name: as_policy_value(value) for name, value in row.items()}
-
-
 class PolicyRow(Mapping[str, Any]):
-    """The same for a row that is looked at once: a condition reads three columns of forty, and only those are turned."""
+    """A row as policies see it, each column turned when it is looked at: a condition reads three of forty."""
 
     __slots__ = ("_row",)
 
@@ -150,3 +145,8 @@ class PolicyRow(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._row)
+
+
+def as_policy_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """All columns at once, for a row that is looked at many times or changed."""
+    return dict(PolicyRow(row))
