@@ -15,6 +15,14 @@ from deploy.local.environment import environment
 from deploy.local.layout import ROOT, known
 
 START_SECONDS = 240
+SETTINGS = {
+    "PRM_UNDO_WINDOW_SECONDS": "1",
+    "PRM_TRACE_RATIO": "1",
+    # All tests come from one address and several are about sign-in; the limits have tests of their own, with a gateway each.
+    "PRM_GATEWAY_CLIENT_RATE": "100000/minute",
+    "PRM_GATEWAY_PUBLIC_RATE": "100000/minute",
+    "PRM_GATEWAY_SIGN_IN_RATE": "10000/minute",
+}
 
 
 @dataclass(frozen=True)
@@ -49,12 +57,12 @@ class Suite:
 
 @contextmanager
 def running(data: Path, *flags: str, **settings: str) -> Iterator[Suite]:
-    """Start a suite without the demo programme; end it whatever happens. Undo takes a second, every trace is sampled."""
+    """Start a suite without the demo programme; end it whatever happens. `SETTINGS` and the given ones hold."""
     kept = os.environ.get("PRM_TEST_SUITE")  # the folder of a running suite, for writing tests
     if kept:
         yield _found(Path(kept))
         return
-    own = {**_environment(data), "PRM_UNDO_WINDOW_SECONDS": "1", "PRM_TRACE_RATIO": "1", **settings}
+    own = {**_environment(data), **SETTINGS, **settings}
     try:
         started = subprocess.run(
             [ROOT / "prm", "up", "--detach", "--no-demo", *flags],
