@@ -19,7 +19,7 @@ from services.deals.matching.profile import Party, profile_of
 from tests.bench.people import DISTRIBUTORS, QUIET, RESELLERS, SELLERS
 
 WORDS, KINDS = 40_000, 40
-VERSION = "3"  # count up when rows change
+VERSION = "4"  # count up when rows change
 TOWNS = ("Cuxhaven", "Emden", "Kiel", "Husum", "Stade", "Leer", "Norden", "Varel")
 SYLLABLES = ("ba", "do", "fe", "ga", "hu", "ja", "ko", "lu", "mi", "no", "pe", "qua", "ri", "so", "ta", "ve", "wi", "xo", "ya", "zu")
 
@@ -58,8 +58,9 @@ INSERT INTO match_key (kind, id, type, key)
 SELECT 'registration', id, type, key FROM registration r
 JOIN bench_word w ON w.word = split_part(customer_name, ' ', 1)
 JOIN bench_kind k ON k.kind = split_part(customer_name, ' ', 2),
-LATERAL (VALUES ('word', w.word), ('name', w.word || ' ' || k.plain), ('domain', customer_domain),
-    ('town', w.word || ' ' || k.plain || '@' || lower(customer_town)) UNION ALL SELECT 'word', unnest(k.words)) AS keys (type, key)
+LATERAL (VALUES ('word', w.word), ('domain', customer_domain), ('town', w.word || ' ' || k.plain || '@' || lower(customer_town))
+    UNION ALL SELECT 'word', unnest(k.words) UNION ALL SELECT 'word', w.word || ending FROM unnest(k.endings) AS ending
+    UNION ALL SELECT 'slip', unnest(w.slips)) AS keys (type, key)
 WHERE status IN ('in_review', 'action_required', 'approved')"""
 _SUBMISSIONS = """
 INSERT INTO submission (registration_id, submitted_at, submitted_by, sets_priority, content)
@@ -138,20 +139,28 @@ def words() -> list[str]:
 
 def _vocabulary(connection: psycopg.Connection) -> None:
     """The words of names, and each kind of company as it is written and as the check compares it."""
-    connection.execute("CREATE TABLE bench_word (place bigint PRIMARY KEY, word text UNIQUE)")
-    connection.execute("CREATE TABLE bench_kind (place bigint PRIMARY KEY, kind text UNIQUE, plain text, slug text, words text[])")
+    connection.execute("CREATE TABLE bench_word (place bigint PRIMARY KEY, word text UNIQUE, slips text[])")
+    connection.execute(
+        "CREATE TABLE bench_kind (place bigint PRIMARY KEY, kind text UNIQUE, plain text, slug text, words text[], endings text[])"
+    )
     with connection.cursor() as cursor:
-        cursor.executemany("INSERT INTO bench_word VALUES (%s, %s)", list(enumerate(words())))
+        known = [(place, word, [key for type_, key in _asked(word) if type_ == "slip"]) for place, word in enumerate(words())]
+        cursor.executemany("INSERT INTO bench_word VALUES (%s, %s, %s)", known)
         rows = [(place, kind, *_read(kind)) for place, kind in enumerate(KINDS_OF_COMPANIES)]
-        cursor.executemany("INSERT INTO bench_kind VALUES (%s, %s, %s, %s, %s)", rows)
+        cursor.executemany("INSERT INTO bench_kind VALUES (%s, %s, %s, %s, %s, %s)", rows)
 
 
-def _read(kind: str) -> tuple[str, str, list[str]]:
-    """(how the check writes it, how a domain does, the words of it that the check looks for)."""
-    asked = keys_of(profile_of(Party(name=f"dofexo {kind} GmbH", country="DE")))
-    name = next(key for type_, key in asked if type_ == "name")
+def _read(kind: str) -> tuple[str, str, list[str], list[str]]:
+    """(how the check writes it, how a domain does, the words of it that the check looks for, and how it ends what is written as one)."""
+    asked = _asked(f"dofexo {kind}")
+    plain = next(key for type_, key in asked if type_ == "town").removeprefix("dofexo ").removesuffix("@emden")
     found = [key for type_, key in asked if type_ == "word" and key != "dofexo"]
-    return name.removeprefix("dofexo "), kind.lower().translate({0xE4: "ae", 0xF6: "oe"}), found
+    endings = [key.removeprefix("dofexo") for key in found if key.startswith("dofexo")]
+    return plain, kind.lower().translate({0xE4: "ae", 0xF6: "oe"}), [key for key in found if not key.startswith("dofexo")], endings
+
+
+def _asked(name: str) -> set[tuple[str, str]]:
+    return keys_of(profile_of(Party(name=f"{name} GmbH", country="DE", town="Emden")))
 
 
 @contextmanager

@@ -117,8 +117,8 @@ def test_placeholders_and_free_mail_match_nobody(world: World) -> None:
     assert second.conflict == pb.CONFLICT_CLASS_NONE
 
 
-def test_names_written_differently_are_found_by_trigrams(world: World) -> None:
-    """No domain, no number: candidates come from the database by words and trigrams alone."""
+def test_names_written_differently_are_found(world: World) -> None:
+    """No domain, no number: candidates come from the database by the name alone."""
     world.submitted(customer={"name": "Zwölfender Kältetechnik GmbH & Co. KG", "domain": "zk-one.example", "town": "Aalen"})
     for name in ("Zwoelfender Kaeltetechnik", "ZWÖLFENDER KÄLTETECHNIK G.m.b.H.", "Zwölfendr Kältetechnik"):
         found = world.preview("per_bastien", customer={"name": name, "domain": "", "town": "Aalen"})
@@ -201,6 +201,19 @@ def test_a_common_name_hides_nobody(world: World) -> None:
         for place in range(400):
             keys.forget(connection, "registration", f"reg_zz{place}")
     assert ("registration", first.id) in by_town & by_number
+
+
+def test_a_common_word_hides_no_rare_one(world: World) -> None:
+    """Of each word the newest are looked at, not of all words together."""
+    lehmann, both = (profile_of(Party(name, country="DE")) for name in ("Lehmann Bau GmbH", "Lehmann Krabbenfelder"))
+    with world.host.database.writing() as connection:
+        keys.store(connection, "registration", "reg_aa", profile_of(Party("Krabbenfelder Bau GmbH", country="DE")))
+        for place in range(400):
+            keys.store(connection, "registration", f"reg_zz{place}", lehmann)
+        found = keys.candidates(connection, both)
+        for made in ("reg_aa", *(f"reg_zz{place}" for place in range(400))):
+            keys.forget(connection, "registration", made)
+    assert ("registration", "reg_aa") in found and len(found) == 1 + keys.MOST_OF_A_KEY
 
 
 @pytest.mark.parametrize("name", ["!!!", "\U0001f600" * 200, "t/a " * 50, "有限公司" * 50, "a." * 100, "ﷺ" * 200])

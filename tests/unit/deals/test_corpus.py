@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from services.deals.matching.compare import Class, Comparison, Limits, compare
+from services.deals.matching.keys import keys_of
 from services.deals.matching.profile import Party, profile_of
 from tests.unit.deals.corpus import Pair, pairs
 
@@ -71,6 +72,12 @@ def test_both_ways_say_the_same(pair: Pair) -> None:
     there, back = judged(pair), judged(replace(pair, one=pair.other, other=pair.one))
     assert (there.conflict, there.score) == (back.conflict, back.score)
     assert {(item.field, item.verdict) for item in there.evidence} == {(item.field, item.verdict) for item in back.evidence}
+
+
+@pytest.mark.parametrize("pair", [pair for pair, conflict in RESULTS if conflict > Class.NONE], ids=str)
+def test_what_would_match_is_looked_at(pair: Pair) -> None:
+    """Only what shares a key is compared."""
+    assert keys_of(profile_of(pair.one)) & keys_of(profile_of(pair.other))
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=str)

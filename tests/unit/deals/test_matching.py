@@ -207,3 +207,27 @@ def test_the_same_company_shares_an_exact_key_or_a_name() -> None:
 def test_a_family_name_is_looked_up_in_its_country_only() -> None:
     words = {key for type_, key in keys.keys_of(profile_of(Party("Müller GmbH", country="DE"))) if type_ == keys.WORD}
     assert words == {"muller@DE", "mueller@DE"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hafenkante Robotik", "Hafnkante Automation"),  # a letter too few
+        ("Hafenkante Robotik", "Haffenkante Automation"),  # too many
+        ("Hafenkante Robotik", "Hafenkamte Automation"),  # another
+        ("Hafenkante Robotik", "Hafenkatne Automation"),  # two that changed places
+        ("Hafenkante Robotik", "Hafen Kante"),
+        ("Zwölfender", "Zwoelfendr"),
+        ("天宇光学", "Tianyu Optics"),
+        ("Nordkap Kabel Anlagenbau", "NKA"),
+    ],
+)
+def test_a_name_is_found_as_it_is_typed(one: str, other: str) -> None:
+    """By keys alone: nothing else of the two companies agrees."""
+    asked, stored = (keys.keys_of(profile_of(Party(name, country="DE"))) for name in (one, other))
+    assert asked & stored
+
+
+def test_another_name_shares_no_key() -> None:
+    asked, stored = (keys.keys_of(profile_of(Party(name, country="DE"))) for name in ("Hafenkante Robotik", "Haferkarte Robotik"))
+    assert not asked & stored

@@ -66,10 +66,7 @@ CREATE TABLE match_key (
 )
 """,
     """
-CREATE INDEX match_key_exact ON match_key (key, type)
-""",
-    """
-CREATE INDEX match_key_name ON match_key USING gin (key gin_trgm_ops) WHERE type = 'name'
+CREATE INDEX match_key_exact ON match_key (type, key, id)
 """,
     """
 CREATE TABLE organization (
