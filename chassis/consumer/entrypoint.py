@@ -6,6 +6,7 @@ overridden here is exactly that. One connection a service; each queue has a pref
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import ProviderCollector
 from nameko.messaging import Consumer, QueueConsumer, QueueConsumerStopped
 
+from chassis.events.broker import addresses
 from chassis.failpoints import failpoint
 
 log = structlog.get_logger()
@@ -70,11 +72,15 @@ class ReliableQueueConsumer(QueueConsumer):
     def __init__(self) -> None:
         super().__init__()
         self._in_flight: set[int] = set()
+        self._connections = 0
 
     @property
     def connection(self) -> Connection:
+        """To whichever node answers, beginning with the next one each time: the last one may answer and be of no use."""
+        nodes = deque(addresses(self.amqp_uri))
+        nodes.rotate(-self._connections)
         return Connection(
-            self.amqp_uri,
+            ";".join(nodes),
             heartbeat=HEARTBEAT_SECONDS,
             connect_timeout=5,
             transport_options={"client_properties": {"connection_name": f"{self.container.service_name}-consumer"}},
@@ -83,6 +89,7 @@ class ReliableQueueConsumer(QueueConsumer):
     @contextmanager
     def establish_connection(self) -> Iterator[Connection]:
         with self.create_connection() as connection:
+            self._connections += 1
             connection.ensure_connection(self.on_connection_error, **RECONNECT)
             yield connection
 

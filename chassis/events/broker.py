@@ -14,8 +14,24 @@ WRITE_SECONDS = 10
 IN_DOUBT = (AMQPError, OSError, TimeoutError)
 
 
+def addresses(url: str) -> list[str]:
+    """The nodes of a cluster stand in one URL, separated by `;`."""
+    return url.split(";")
+
+
 def connect(url: str, name: str) -> amqp.Connection:
-    """An open connection. `url` is amqp:// or amqps://; `name` is shown in the broker's list. Raises one of IN_DOUBT."""
+    """An open connection to the first node of `url` that answers.
+
+    `url` is amqp:// or amqps://, several with `;` between them; `name` is shown in the broker's list. Raises one of IN_DOUBT.
+    """
+    *others, last = addresses(url)
+    for address in others:
+        with suppress(*IN_DOUBT):
+            return _connected(address, name)
+    return _connected(last, name)
+
+
+def _connected(url: str, name: str) -> amqp.Connection:
     parts = urlsplit(url)
     connection = amqp.Connection(
         host=f"{parts.hostname}:{parts.port or (5671 if parts.scheme == 'amqps' else 5672)}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from sqlalchemy.engine import URL
 
 from chassis.clock import Clock
 from chassis.events import log as event_log
-from chassis.events.broker import IN_DOUBT
+from chassis.events.broker import IN_DOUBT, addresses
 from chassis.events.envelope import LoggedEvent
 from chassis.events.publisher import Publisher
 from chassis.service import Service
@@ -38,10 +39,13 @@ FROM log_head h"""
 
 
 class Broker:
-    """The broker as the relay sees it: connected when needed, left alone for a while after it failed."""
+    """The broker as the relay sees it: connected when needed, left alone for a while after it failed.
+
+    Of several nodes the next one has its turn then: one that its peers have lost takes connections and confirms nothing.
+    """
 
     def __init__(self, url: str, name: str, subscribed: frozenset[str]) -> None:
-        self._url, self._name, self._subscribed = url, name, subscribed
+        self._nodes, self._name, self._subscribed = deque(addresses(url)), name, subscribed
         self._publisher: Publisher | None = None
         self._not_before, self._failures = 0.0, 0
 
@@ -51,7 +55,7 @@ class Broker:
             return False
         try:
             if self._publisher is None:
-                self._publisher = Publisher(self._url, self._name, self._subscribed)
+                self._publisher = Publisher(self._nodes[0], self._name, self._subscribed)
                 log.info("broker_connected", name=self._name)
             self._publisher.poll()
         except IN_DOUBT as error:
@@ -70,6 +74,7 @@ class Broker:
         """Forget the connection and wait before the next, longer each time."""
         log.warning("broker_away", name=self._name, error=type(error).__name__)
         self.close()
+        self._nodes.rotate(-1)
         low, high = RECONNECT_SECONDS
         spread = random.uniform(0.8, 1.2)  # noqa: S311  # so that six services do not knock at once
         self._not_before = time.monotonic() + min(high, low * 2**self._failures) * spread

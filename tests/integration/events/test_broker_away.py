@@ -94,3 +94,21 @@ def test_consumer_and_runner_go_on_after_the_broker_was_away(world: World, chann
         stopping.set()
         thread.join()
     assert relay_module.RECONNECT_SECONDS[1] <= 15, "publishing goes on within 15 s of the broker's return"
+
+
+def test_of_a_cluster_the_next_node_is_taken(world: World, channel: amqp.Channel) -> None:
+    """The first node is gone, then the second takes connections and answers nothing any more, as one without its peers does."""
+    nodes = [Proxy(world.amqp), Proxy(world.amqp)]
+    url = ";".join(node.url for node in nodes)
+    try:
+        with process(world, "runner", url), process(world, "consumer", url):
+            for count, gone in enumerate((*nodes, None), 1):
+                world.stage(approved(), "registration/reg_1", count)
+                until(lambda: world.scalar("SELECT count(*) FROM effect") == count, 30)  # noqa: B023
+                for node in nodes:
+                    node.mend()
+                if gone is not None:
+                    gone.cut()
+    finally:
+        for node in nodes:
+            node.close()
