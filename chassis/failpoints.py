@@ -31,4 +31,5 @@ if ARMED and ARMED not in FAILPOINTS:
 def failpoint(name: str) -> None:
     """Kill the process, or freeze it, if this one is armed and was passed as often as was said."""
     if name == ARMED and next(_passes) == int(_TIMES or 1):
-        os.kill(os.getpid(), signal.Signals[f"SIG{_SIGNAL or 'KILL'}"])
+        # to this thread: a stop that another one takes lets this one run on for a while, long enough to commit
+        signal.raise_signal(signal.Signals[f"SIG{_SIGNAL or 'KILL'}"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -28,6 +29,33 @@ def test_unarmed_is_nothing() -> None:
     assert failpoints.ARMED == ""
     for name in FAILPOINTS:
         failpoint(name)
+
+
+def test_frozen_is_frozen_at_once() -> None:
+    """Not a moment later: another thread of the process may be the one that takes a stop meant for all of it."""
+    program = """
+import threading
+from chassis.failpoints import failpoint
+
+def pass_it():
+    failpoint("log.moved")
+    print("passed", flush=True)
+
+thread = threading.Thread(target=pass_it)
+thread.start()
+thread.join()
+"""
+    environment = {**os.environ, "PRM_FAILPOINT": "log.moved:1:STOP", "PYTHONPATH": "."}
+    with subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        try:
+            _, status = os.waitpid(process.pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(status)
+            assert not select.select([process.stdout], [], [], 0.3)[0]
+            process.send_signal(signal.SIGCONT)
+            assert process.stdout.read() == b"passed\n"
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize(
