@@ -1,4 +1,5 @@
-"""Give staged events their positions and hand them to a publisher. Two runners may do this at once: the head fences them.
+"""Give staged events their positions and hand them to a publisher. Two runners may do this at once: the head fences them,
+and one of them leads, which alone publishes.
 
 Written on a psycopg connection in autocommit mode: this is the loop that never sleeps, so it uses prepared statements and
 nothing in between. No transaction is open while the broker is spoken to.
@@ -66,6 +67,20 @@ def number(db: Db) -> int:
     if moved:
         failpoint("log.numbered")
     return moved
+
+
+def lead(db: Db) -> bool:
+    """Whether this session publishes: the first that asks does, until it resigns or ends.
+
+    Two that publish are no mistake, `published` moves once; but everything would be sent twice, and half of what consumers
+    do would be dropping repeats.
+    """
+    return bool(_one(db, "SELECT pg_try_advisory_lock(hashtextextended('event_log.published', 0))"))
+
+
+def resign(db: Db) -> None:
+    """Let another session lead."""
+    db.execute("SELECT pg_advisory_unlock(hashtextextended('event_log.published', 0))")
 
 
 def publish(db: Db, send: Publish, now: datetime) -> int:

@@ -27,6 +27,8 @@ POLL_SECONDS = 0.05
 RECONNECT_SECONDS = (0.5, 5.0)
 STATEMENT_MS = 30_000
 IDLE_MS = 10_000  # a process that froze with the head locked loses its session, so that another goes on
+ASLEEP_MS = 12_000  # one that froze otherwise does too, as it may be the one that publishes; longer than it waits for confirms
+AWAKE_SECONDS = 1.0
 
 # One look at everything that may have to be done; each part is one step in an index.
 _LOOK = """
@@ -95,6 +97,7 @@ class Relay:
         self._kinds = [*service.jobs, *service.effects]  # a newer release may have staged others: those wait for their runner
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._db: psycopg.Connection[TupleRow] | None = None
+        self._leads, self._awake = False, 0.0
         self.work_due = threading.Event()
         self.database_away = False
 
@@ -115,14 +118,24 @@ class Relay:
     def step(self) -> bool:
         """One round; -> whether there is more to do at once. Raises psycopg.Error."""
         db, now = self._connected(), self._clock.now()
+        self._awake = time.monotonic()
         row = db.execute(_LOOK, {"now": now, "beyond": now + event_log.BEYOND, "kinds": self._kinds}).fetchone()
         staged, unpublished, held, work = row or (False, False, False, False)
         if work:
             self.work_due.set()
         numbered = event_log.number(db) if staged else 0
-        if (numbered or unpublished or held) and self._broker.ready():
+        if (numbered or unpublished or held) and self._may_publish(db):
             return self._publish(db, held=held) or numbered == event_log.BATCH
         return numbered == event_log.BATCH
+
+    def _may_publish(self, db: event_log.Db) -> bool:
+        """Whether it is this runner that publishes. One whose broker is away lets another do it."""
+        if self._broker.ready():
+            self._leads = self._leads or event_log.lead(db)
+        elif self._leads:
+            event_log.resign(db)
+            self._leads = False
+        return self._leads
 
     def _publish(self, db: event_log.Db, *, held: bool) -> bool:
         try:
@@ -134,6 +147,9 @@ class Relay:
             return False
 
     def _send(self, events: Sequence[LoggedEvent]) -> Mapping[UUID, str]:
+        if self._db is not None and time.monotonic() - self._awake > AWAKE_SECONDS:  # a slow broker is no reason to lose the session
+            self._db.execute("SELECT")
+            self._awake = time.monotonic()
         refused = self._broker.publish(events)
         self._metrics.published.labels(self._service).inc(len(events) - len(refused))
         for reason in refused.values():
@@ -144,7 +160,8 @@ class Relay:
 
     def _connected(self) -> psycopg.Connection[TupleRow]:
         if self._db is None:
-            options = f"-c statement_timeout={STATEMENT_MS} -c idle_in_transaction_session_timeout={IDLE_MS} -c timezone=UTC"
+            idle = f"-c idle_in_transaction_session_timeout={IDLE_MS} -c idle_session_timeout={ASLEEP_MS}"
+            options = f"-c statement_timeout={STATEMENT_MS} {idle} -c timezone=UTC"
             name = f"{self._service}-relay"
             self._db = psycopg.connect(self._conninfo, autocommit=True, application_name=name, connect_timeout=3, options=options)
         return self._db
@@ -157,4 +174,4 @@ class Relay:
     def _disconnect(self) -> None:
         if self._db is not None:
             self._db.close()
-            self._db = None
+            self._db, self._leads = None, False

@@ -25,7 +25,10 @@ RATE, FOREVER = 60.0, 10**9
 KILLS, ENDINGS, DROPPED = 5, 30, 200
 QUEUED, DOWN_SECONDS = 10_000, 300.0
 DISK, FULL_SECONDS = "size=420m,mode=0755", 20.0
-END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+END_SESSIONS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE %s"
+)
 
 
 def _result(name: str, lab: Lab, world: World, ledger: Ledger, note: str, refused: bool = True) -> Result:
@@ -53,14 +56,19 @@ def killed(lab: Lab) -> Iterator[Result]:
 
 def ended(lab: Lab) -> Iterator[Result]:
     with lab.world() as world, crew(world, lab.folder):
-        load, database = Load(world, Plan(FOREVER, lab.wishes.seed, RATE)).start(), world.url.rpartition("/")[2]
+        load = Load(world, Plan(FOREVER, lab.wishes.seed, RATE)).start()
         for _ in range(lab.times(ENDINGS)):
             time.sleep(1)
-            with psycopg.connect(part.superuser(lab.postgres.layout, database), autocommit=True) as connection:
-                connection.execute(END_SESSIONS)
+            end_sessions(lab.postgres, world)
         ledger = load.stop()
         settled(world, ledger)
         yield _result("sessions ended", lab, world, ledger, f"{lab.times(ENDINGS)} times, once a second")
+
+
+def end_sessions(server: OwnPostgres, world: World, name: str = "%") -> None:
+    """Of those that call themselves so."""
+    with psycopg.connect(part.superuser(server.layout, world.url.rpartition("/")[2]), autocommit=True) as connection:
+        connection.execute(END_SESSIONS, [name])
 
 
 def commits(lab: Lab) -> Iterator[Result]:

@@ -14,6 +14,7 @@ from chassis.failpoints import FAILPOINTS
 from tests.bus import notes
 from tests.bus.processes import Process
 from tests.bus.world import World
+from tests.faults.database import end_sessions
 from tests.faults.judge import judge, settled
 from tests.faults.lab import Crew, Lab, crew
 from tests.faults.load import Ledger, Load, Plan
@@ -65,7 +66,7 @@ def failpoints(lab: Lab) -> Iterator[Result]:
             with crew(world, lab.folder, other), Process(world, role).start() as peer, ExitStack() as stack:
                 victims = deque(stack.enter_context(Victim(world, lab.folder, role, f"{name}:{1 + number}")) for number in range(2))
                 for number in range(rounds):
-                    found = _ended_at(world, ledger, peer, victims.popleft(), f"{point}x{number}")
+                    found = _ended_at(lab, world, ledger, peer, victims.popleft(), f"{point}x{number}")
                     victims.append(stack.enter_context(Victim(world, lab.folder, role, f"{name}:{1 + (number + 2) % 3}")))
                     settled(world, ledger, 90)
                     verdict = judge(world, ledger)
@@ -90,9 +91,11 @@ class Victim(Process):
         self.gate.unlink(missing_ok=True)
 
 
-def _ended_at(world: World, ledger: Ledger, peer: Process, victim: Victim, name: str) -> str:
+def _ended_at(lab: Lab, world: World, ledger: Ledger, peer: Process, victim: Victim, name: str) -> str:
     """-> what was not right, empty when all was. The peer sleeps while the armed process has the work to itself."""
     peer.send(signal.SIGSTOP)
+    if peer.role == "runner":  # a sleeping one keeps the publishing for twelve seconds otherwise
+        end_sessions(lab.postgres, world, "deals-relay")
     load = Load(world, Plan(10_000, 0, ROUND_RATE, writers=1, aggregates=5), ledger, f"r{name}").start()
     try:
         victim.gate.touch()

@@ -72,12 +72,13 @@ def clocks(lab: Lab) -> Iterator[Result]:
 
 
 def frozen(lab: Lab) -> Iterator[Result]:
-    """One of two runners freezes for 30 s while it holds the head of the log: the other goes on without it."""
+    """One of two runners freezes for 30 s, with the head of the log locked or the publishing in its hands: the other goes on."""
     seed, gaps = lab.wishes.seed, []
-    with lab.world() as world, crew(world, lab.folder, "runner", "consumer"):
+    with lab.world() as world, crew(world, lab.folder, "runner", "consumer") as people:
         load = Load(world, Plan(FOREVER, seed, STANDBY_RATE)).start()
         for point in ("log.moved:2:STOP", "publish.sent:2:STOP", "log.numbered:2:STOP")[: lab.times(FREEZES)]:
             with Process(world, "runner", environment={"PRM_FAILPOINT": point}).start() as victim:
+                people.kill(0)  # the victim publishes until it freezes, the other one is back by then
                 if not _stopped(victim):
                     raise RuntimeError(f"no runner froze at {point}")
                 gaps.append(_longest_gap(world, FROZEN_SECONDS))

@@ -70,6 +70,19 @@ def test_a_silent_broker_costs_ten_seconds_and_a_connection(world: World, channe
     assert taken(channel, "deals.free.v1")[-1].properties["message_id"] == second
 
 
+def test_a_runner_without_its_broker_lets_the_other_publish(world: World, channel: amqp.Channel, proxy: Proxy) -> None:
+    cut_off, other = world.relay(proxy.url), world.relay()
+    try:
+        world.stage(approved(), "registration/reg_1", 1)
+        drain(cut_off)
+        proxy.cut()
+        world.stage(approved(), "registration/reg_1", 2)
+        until(lambda: not cut_off.step() and not other.step() and world.scalar("SELECT published FROM log_head") == 2, 5)
+    finally:
+        cut_off.close()
+        other.close()
+
+
 def test_consumer_and_runner_go_on_after_the_broker_was_away(world: World, channel: amqp.Channel, proxy: Proxy) -> None:
     stopping = threading.Event()
     relay = world.relay(proxy.url)
