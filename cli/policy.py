@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import subprocess
 from typing import Any
 
+from deploy.local import state
 from deploy.local.bundle import POLICIES, build, revision
 from deploy.local.install import opa
 from deploy.local.layout import data_folder
@@ -18,7 +21,7 @@ COVERAGE_PERCENT = 95.0
 def register(commands: Any) -> None:
     """policy build, policy test."""
     group = commands.add_parser("policy", help="the policy bundle").add_subparsers(metavar="ACTION", required=True)
-    group.add_parser("build", help="build and sign the bundle; a running OPA takes it up").set_defaults(run=_build)
+    group.add_parser("build", help="build and sign the bundle; a running OPA starts again with it").set_defaults(run=_build)
     group.add_parser("test", help="opa check, fmt and test with coverage").set_defaults(run=lambda _: check())
 
 
@@ -43,3 +46,6 @@ def _coverage(program: str, folder: str) -> int:
 def _build(_arguments: argparse.Namespace) -> None:
     path = build(data_folder())
     print(f"{path} (revision {revision()})")
+    for part in state.read(data_folder())["parts"]:
+        if part["name"] == "opa" and part["pid"]:
+            os.kill(part["pid"], signal.SIGTERM)  # the supervisor starts it again

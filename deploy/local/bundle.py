@@ -25,12 +25,12 @@ def revision(policies: Path = POLICIES) -> str:
 
 
 def build(data: Path, policies: Path = POLICIES) -> Path:
-    """The signed bundle, built when the rules have changed. Raises CannotStart with what OPA says."""
+    """The signed bundle, built when the rules have changed or another one lies in its place. Raises CannotStart with what OPA says."""
     folder = data / "opa"
     folder.mkdir(parents=True, exist_ok=True)
     bundle, stamp = folder / "bundle.tar.gz", folder / "revision"
     wanted = revision(policies)
-    if bundle.exists() and stamp.exists() and stamp.read_text() == wanted:
+    if bundle.exists() and stamp.exists() and stamp.read_text() == _stamp(wanted, bundle):
         return bundle
     fresh = folder / "bundle.new.tar.gz"
     private, _ = policy_keys(data)
@@ -41,5 +41,10 @@ def build(data: Path, policies: Path = POLICIES) -> Path:
     if done.returncode:
         raise CannotStart(f"The policies do not build:\n{done.stderr}{done.stdout}")
     fresh.replace(bundle)
-    stamp.write_text(wanted)
+    stamp.write_text(_stamp(wanted, bundle))
     return bundle
+
+
+def _stamp(wanted: str, bundle: Path) -> str:
+    """Says of what rules the bundle is, and that it is still the one that was made of them."""
+    return f"{wanted} {hashlib.sha256(bundle.read_bytes()).hexdigest()}"

@@ -1,4 +1,4 @@
-"""OPA with the signed bundle. It reads the bundle from disk and picks up a newer one by itself."""
+"""OPA with the signed bundle. It reads a bundle on disk when it starts and never again, whatever becomes of the file."""
 
 from __future__ import annotations
 
@@ -69,10 +69,7 @@ def _prepare(layout: Layout, policies: Path) -> None:
     _, public = policy_keys(layout.data)
     # OPA reads a signed bundle only with the key id and scope that it was signed for.
     config = {
-        "bundles": {"prm": {"resource": built.as_uri(), "signing": {"keyid": bundle.KEY_ID}, "polling": _POLLING}},
+        "bundles": {"prm": {"resource": built.as_uri(), "signing": {"keyid": bundle.KEY_ID}}},
         "keys": {bundle.KEY_ID: {"algorithm": "ES256", "key": public.read_text()}},
     }
     _config(layout).write_text(json.dumps(config, indent=2))
-
-
-_POLLING = {"min_delay_seconds": 1, "max_delay_seconds": 2}

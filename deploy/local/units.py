@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deploy.local.layout import Layout
-from deploy.local.parts import Part, await_ready, launch, stop
+from deploy.local.parts import CannotStart, Part, await_ready, launch, stop
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 PATIENCE = 2.0  # times as long as a start may take, after which a part that was started again is ended
@@ -52,14 +52,13 @@ class Unit:
         if self.state in ("running", "restarting") and code is not None:
             self._died(code, say)
         elif self.state == "failed" and time.monotonic() - self._since >= self._wait:
-            self._launch()
-            self.state = "restarting"
+            self._launch_again(say)
         elif self.state == "restarting" and self.part.ready():
             self.state = "running"
             say(f"{self.part.name} is back")
         elif self.state == "restarting" and time.monotonic() - self._since > PATIENCE * self.part.start_seconds:
             say(f"{self.part.name} runs and does not get ready")
-            self.kill()  # OPA, for one, never looks again at a bundle that was bad when it started
+            self.kill()
         elif self.state == "running" and time.monotonic() - self._since > GOOD_SECONDS:
             self._wait = FIRST_WAIT
 
@@ -84,6 +83,17 @@ class Unit:
     def _launch(self) -> None:
         self.process = launch(self.layout, self.part)
         self.state, self._since = "starting", time.monotonic()
+
+    def _launch_again(self, say: Callable[[str], None]) -> None:
+        """Prepared anew: what it needs may have been damaged since, and may be what ended it."""
+        try:
+            self.part.prepare()
+        except (CannotStart, OSError) as error:
+            say(f"{self.part.name} cannot be started again: {error}")
+            self._since = time.monotonic()
+            return
+        self._launch()
+        self.state = "restarting"
 
     def _died(self, code: int, say: Callable[[str], None]) -> None:
         self.restarts += 1

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import random
 import signal
-import tarfile
 import tempfile
 import threading
 import time
@@ -20,8 +18,10 @@ import httpx
 from prm.content.v1 import documents_pb2
 from prm.deals.v1 import registrations_pb2
 
+from chassis.policy.opa import PolicyClient
 from cli.demo.client import eventually
 from deploy.local import state
+from tests.faults import bundles
 from tests.faults.lab import Lab
 from tests.faults.report import Number, Result, at_least, at_most, exactly
 from tests.fuzz.watch import Watch
@@ -33,7 +33,7 @@ from tests.system.world import World, build
 from tests.system.writer import Writer, named
 
 PAGES = ("/", "/deals", "/funds", "/content", "/training", "/notifications")
-STALE_SECONDS, FULL, HEALED = 15.0, 20 << 20, 90.0
+BUNDLE_SECONDS, FULL, HEALED = 15.0, 20 << 20, 90.0
 SOAK_EVERY, FROZEN_SECONDS = 30.0, 4.0
 
 
@@ -183,43 +183,40 @@ def _torn_upload(url: str, body: bytes, act: Callable[[], int]) -> tuple[str, in
 
 
 def policy(lab: Lab) -> Iterator[Result]:
-    """The bundle cut off, no archive, unsigned: the good one serves on. Then OPA killed beside the unsigned one: all heals once the good one is back."""
-    with _world(lab) as world:
-        path = world.suite.data / "opa" / "bundle.tar.gz"
-        good = path.read_bytes()
-        said = []
+    """Another bundle in the place of the good one: the good one serves on, and is built anew where OPA starts beside the other."""
+    with _world(lab) as world, tempfile.TemporaryDirectory() as folder:
+        path, active = world.suite.data / "opa" / "bundle.tar.gz", PolicyClient(world.suite.settings["PRM_OPA_URL"]).revision
+        others, named, said = bundles.others(path.read_bytes(), Path(folder), world.suite.data / "keys"), active(), []
         with loaded(world) as (writer, reader):
-            for name, content in (("corrupted", good[: len(good) // 2]), ("no archive", b"no bundle"), ("unsigned", _unsigned(good))):
-                before = len(writer.acknowledged)
-                _put(path, content)
-                time.sleep(STALE_SECONDS)
-                said.append(at_least(f"writes beside a bundle that is {name}", len(writer.acknowledged) - before, 1))
-            before, pid = len(writer.refused), killed(world.suite, "opa")
-            eventually(lambda: len(writer.refused) > before or world.suite.pid("opa") != pid, "the outage", HEALED)
-            time.sleep(5)
-            _put(path, good)
-            back(world.suite, "opa", pid)
-            there = len(writer.acknowledged)
-            eventually(lambda: len(writer.acknowledged) > there + 2, "writes with the good bundle", HEALED)
-        found = _result(lab, "policy broken", world, writer, reader, "OPA was started anew beside an unsigned bundle")
+            for name, content in others.items():
+                bundles.put(path, content)
+                said += _beside(name, writer, active, named)
+            for name in ("stale", "unsigned"):
+                bundles.put(path, others[name])
+                _opa_killed(world, writer)
+                said += _beside(f"{name} after OPA's end", writer, active, named)
+        found = _result(lab, "policy broken", world, writer, reader, f"{', '.join(others)}")
         found.numbers += said
+        found.broken = _broken(found.numbers)
         yield found
 
 
-def _put(path: Path, content: bytes) -> None:
-    fresh = path.with_suffix(".torn")
-    fresh.write_bytes(content)
-    fresh.replace(path)
+def _beside(name: str, writer: Writer, active: Callable[[], str], wanted: str) -> list[Number]:
+    """Writes go on for a while beside this bundle, and nothing but the wanted revision is active."""
+    before, seen, end = len(writer.acknowledged), set(), time.monotonic() + BUNDLE_SECONDS
+    while time.monotonic() < end:
+        seen.add(active())
+        time.sleep(0.2)
+    writes = at_least(f"writes beside one {name}", len(writer.acknowledged) - before, 1)
+    return [writes, exactly(f"others active beside one {name}", len(seen - {wanted}), 0)]
 
 
-def _unsigned(bundle: bytes) -> bytes:
-    """The same bundle without its signatures."""
-    taken = io.BytesIO()
-    with tarfile.open(fileobj=io.BytesIO(bundle)) as old, tarfile.open(fileobj=taken, mode="w:gz") as new:
-        for member in old.getmembers():
-            if not member.name.endswith(".signatures.json"):
-                new.addfile(member, old.extractfile(member))
-    return taken.getvalue()
+def _opa_killed(world: World, writer: Writer) -> None:
+    before, pid = len(writer.refused), killed(world.suite, "opa")
+    eventually(lambda: len(writer.refused) > before or world.suite.pid("opa") != pid, "the outage", HEALED)
+    back(world.suite, "opa", pid)
+    there = len(writer.acknowledged)
+    eventually(lambda: len(writer.acknowledged) > there + 2, "writes after OPA's end", HEALED)
 
 
 def soak(lab: Lab) -> Iterator[Result]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import time
 from dataclasses import replace
 from pathlib import Path
 from urllib.request import urlopen
@@ -17,7 +18,7 @@ from minio.error import S3Error
 from deploy.local import bundle
 from deploy.local import opa as opa_part
 from deploy.local.layout import claim
-from deploy.local.parts import CannotStart, start
+from deploy.local.parts import CannotStart, nothing, start, stop
 from deploy.local.store import Access
 
 
@@ -75,8 +76,8 @@ def test_a_bundle_that_was_tampered_with_is_never_active(tmp_path: Path, how: st
     layout, rules = claim(tmp_path), tmp_path / "rules"
     rules.mkdir()
     (rules / "a.rego").write_text("package a\n\nallow := false\n")
-    part = replace(opa_part.part(layout, rules), start_seconds=3)
-    part.prepare()
+    opa_part.part(layout, rules).prepare()
+    part = replace(opa_part.part(layout, rules), start_seconds=3, prepare=nothing)  # preparing builds it anew
     files = unpacked(tmp_path / "opa/bundle.tar.gz")
     (tmp_path / "others").mkdir()
     (tmp_path / "others/a.rego").write_text("package a\n\nallow := true\n")
@@ -108,6 +109,37 @@ def test_a_changed_rule_is_a_new_revision(tmp_path: Path) -> None:
     assert bundle.revision(tmp_path) == before
     rule.write_text("package a\n\nallow := false\n")
     assert bundle.revision(tmp_path) != before
+
+
+def test_a_running_engine_keeps_the_bundle_it_started_with(tmp_path: Path) -> None:
+    """Also when another well signed one lies there; whoever started again would have it."""
+    layout, rules = claim(tmp_path), tmp_path / "rules"
+    rules.mkdir()
+    (rules / "a.rego").write_text("package a\n\nallow := false\n")
+    process = start(layout, opa_part.part(layout, rules))
+    try:
+        before = active_revision(opa_part.url(layout))
+        (rules / "a.rego").write_text("package a\n\nallow := true\n")
+        bundle.build(tmp_path, rules)
+        time.sleep(3)
+        assert active_revision(opa_part.url(layout)) == before != bundle.revision(rules)
+    finally:
+        stop(opa_part.part(layout, rules), process)
+
+
+@pytest.mark.parametrize("lies_there", ["stale", "cut_off"])
+def test_building_puts_the_bundle_of_these_rules_in_place_of_any_other(tmp_path: Path, lies_there: str) -> None:
+    rule = tmp_path / "rules" / "a.rego"
+    rule.parent.mkdir()
+    rule.write_text("package a\n\nallow := true\n")
+    before = bundle.build(tmp_path, rule.parent).read_bytes()
+    rule.write_text("package a\n\nallow := false\n")
+    path = bundle.build(tmp_path, rule.parent)
+    good = unpacked(path)
+    path.write_bytes({"stale": before, "cut_off": path.read_bytes()[:100]}[lies_there])
+    assert unpacked(bundle.build(tmp_path, rule.parent))["/.manifest"] == good["/.manifest"]
+    built = path.read_bytes()
+    assert bundle.build(tmp_path, rule.parent).read_bytes() == built, "nothing to build"
 
 
 def _connection(url: str) -> amqp.Connection:

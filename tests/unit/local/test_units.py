@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local import units
 from deploy.local.layout import Layout
-from deploy.local.parts import Part
+from deploy.local.parts import CannotStart, Part
 from deploy.local.units import Unit
 
 
@@ -41,3 +41,27 @@ def test_a_part_that_was_started_again_and_does_not_get_ready_is_ended_and_start
         unit.kill()
         if unit.process:
             unit.process.wait()
+
+
+def test_a_part_is_prepared_each_time_it_is_started_again(tmp_path: Path) -> None:
+    """One that cannot be prepared waits, and the others are minded all the same."""
+    answers: list[Exception | None] = [None, CannotStart("its bundle does not build"), None]
+    said: list[str] = []
+
+    def prepare() -> None:
+        if (answer := answers.pop(0)) is not None:
+            raise answer
+
+    part = Part("opa", lambda: ["sleep", "60"], "", ready=lambda: True, version=lambda: "1", prepare=prepare)
+    unit = Unit(Layout(tmp_path, 20_000), part)
+    try:
+        unit.start(threading.Event())
+        unit.kill()
+        end = time.monotonic() + 10
+        while (answers or unit.state != "running") and time.monotonic() < end:
+            unit.mind(said.append)
+            time.sleep(0.02)
+        assert unit.state == "running" and not answers
+        assert "opa cannot be started again: its bundle does not build" in said and said[-1] == "opa is back"
+    finally:
+        unit.stop()
