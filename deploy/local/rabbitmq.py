@@ -25,7 +25,7 @@ def part(layout: Layout) -> Part:
         name="rabbitmq",
         command=lambda: [str(program("rabbitmq-server"))],
         address=layout.address("rabbitmq"),
-        ready=lambda: _ready(layout.port("rabbitmq")),
+        ready=lambda: greets("127.0.0.1", layout.port("rabbitmq")),
         version=version,
         environment=_environment(layout),
         prepare=lambda: _prepare(layout),
@@ -121,10 +121,10 @@ def _cookie(home: Path, value: str) -> None:
         path.chmod(0o400)
 
 
-def _ready(port: int) -> bool:
+def greets(host: str, port: int) -> bool:
     """Whether the broker answers AMQP's greeting with its first method frame."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        with socket.create_connection((host, port), timeout=1) as connection:
             connection.sendall(b"AMQP\x00\x00\x09\x01")
             return connection.recv(1) == b"\x01"
     except OSError:

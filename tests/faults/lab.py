@@ -91,11 +91,16 @@ class Lab:
 
 def empty_world(server: OwnPostgres, broker: OwnBroker, name: str, clock: Path | None = None) -> World:
     """A database and a virtual host of this name with all that the test service needs."""
+    rabbitmq.make_vhost(broker.layout, name)
+    return world_on(server, rabbitmq.url(broker.layout, name), name, clock)
+
+
+def world_on(server: OwnPostgres, amqp: str, name: str, clock: Path | None = None) -> World:
+    """A database of this name, and the queues where `amqp` leads."""
     layout = server.layout
     with psycopg.connect(postgres.superuser(layout), autocommit=True) as connection:
         postgres.create_database(connection, layout, "deals", name)
-    rabbitmq.make_vhost(broker.layout, name)
-    world = World(postgres.url(layout, "prm_deals", name), rabbitmq.url(broker.layout, name), clock)
+    world = World(postgres.url(layout, "prm_deals", name), amqp, clock)
     world.owner_url = postgres.url(layout, "prm_deals_owner", name)
     _tables(world.owner_url)
     world.declare()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.faults import broker, database, disorder, kills, stock, strain, suite
+from tests.faults import broker, cluster, database, disorder, kills, stock, strain, suite
 from tests.faults.lab import Lab
 from tests.faults.report import Result
 
@@ -44,7 +44,8 @@ ROWS = {
         Row("control", "stock nameko under the same faults has to fail", stock.control),
         Row("suite", "kill -9 of every process and server of a suite in turn", suite.killed_in_turn),
         Row("store", "the object store dies during an upload", suite.store),
-        Row("policy", "OPA dies; its bundle is corrupted or unsigned", suite.policy),
+        Row("policy", "OPA dies; its bundle is corrupted, unsigned, foreign or stale", suite.policy),
+        Row("cluster", "a broker of three nodes: partitions, a kill, a rolling restart", cluster.cluster),
         Row("soak", "a random fault each 30 s for 20 minutes (--minutes)", suite.soak, 40 * MINUTES),
     ]
 }
