@@ -72,14 +72,15 @@ class Database:
             pool_timeout=POOL_WAIT_SECONDS,
             connect_args=arguments,
             pool_use_lifo=True,
+            isolation_level="AUTOCOMMIT",  # of most calls: changing it takes a tenth of the time of one that reads a row
             skip_autocommit_rollback=True,  # a single statement leaves nothing to roll back
         )
-        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._transactions = self.engine.execution_options(isolation_level="READ COMMITTED")
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection whose every statement stands alone."""
-        with translated_errors(), self._autocommit.connect() as connection:
+        with translated_errors(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -88,7 +89,7 @@ class Database:
 
         `timeout` bounds each statement, 30 s at most: a caller may set a deadline of a year, and must not hold rows as long.
         """
-        with translated_errors(), self.engine.begin() as connection:
+        with translated_errors(), self._transactions.begin() as connection:
             if timeout is not None:
                 connection.execute(SET_TIMEOUT, {"ms": str(max(1, int(min(timeout, DEFAULT_STATEMENT).total_seconds() * 1000)))})
             yield connection

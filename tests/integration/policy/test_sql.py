@@ -55,7 +55,7 @@ def rows() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def connection(database: Database, rows: list[dict[str, Any]]) -> Iterator[sa.Connection]:
-    with database.engine.connect() as found:
+    with database.engine.connect().execution_options(isolation_level="READ COMMITTED") as found:
         metadata.create_all(found)
         found.execute(deal.insert(), rows)
         yield found
