@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +59,7 @@ def to_message(event: LoggedEvent) -> amqp.Message:
     time = event.recorded_at
     headers: dict[str, Any] = {
         "specversion": "1.0",
-        "source": "/" + "/".join(event.type.split(".")[:2]),
+        "source": _source(event.type),
         "subject": event.aggregate,
         "time": time.isoformat(),
         "aggregate_seq": event.aggregate_seq,
@@ -75,6 +76,12 @@ def to_message(event: LoggedEvent) -> amqp.Message:
         correlation_id=event.headers.get("correlation_id", ""),
         application_headers=headers,
     )
+
+
+@cache
+def _source(type_: str) -> str:
+    """The service that an event comes from: `prm.deals.registration.approved.v1` → /prm/deals."""
+    return "/" + "/".join(type_.split(".")[:2])
 
 
 def from_properties(properties: Mapping[str, Any], headers: Mapping[str, Any], routing_key: str) -> Envelope:

@@ -36,7 +36,7 @@ WITH moved AS (
 ), kept AS (
     INSERT INTO event_personal (position, person_id, data) SELECT position, person_id, personal FROM numbered WHERE personal IS NOT NULL
 )
-SELECT count(*) FROM moved"""
+UPDATE log_head SET position = position + (SELECT count(*) FROM moved) RETURNING position"""
 _SELECT = """
 SELECT l.position, l.event_id, l.aggregate, l.aggregate_seq, l.type, l.recorded_at, l.headers, l.body || coalesce(p.data, '')
 FROM event_log l LEFT JOIN event_personal p USING (position)"""
@@ -44,6 +44,7 @@ _UNPUBLISHED = f"{_SELECT} WHERE position > %(after)s AND position <= %(head)s O
 _FIRST_HELD = f"""
 {_SELECT} JOIN (SELECT DISTINCT ON (aggregate) position, next_attempt_at FROM outbox_held ORDER BY aggregate, position) h USING (position)
 WHERE h.next_attempt_at <= %(now)s OR h.next_attempt_at > %(beyond)s ORDER BY position LIMIT {BATCH}"""
+_PUBLISHED = "UPDATE log_head SET published = %s WHERE published = %s"
 _HOLD = """
 INSERT INTO outbox_held (position, aggregate, attempts, next_attempt_at, last_error)
 VALUES (%(position)s, %(aggregate)s, %(attempts)s, %(next)s, %(error)s) ON CONFLICT (position) DO NOTHING"""
@@ -60,9 +61,8 @@ def number(db: Db) -> int:
     """
     with db.transaction():
         head = _one(db, "SELECT position FROM log_head FOR UPDATE")
-        moved = int(_one(db, _MOVE, {"head": head}))
+        moved = int(_one(db, _MOVE, {"head": head})) - int(head)
         if moved:
-            db.execute("UPDATE log_head SET position = %s", (head + moved,))
             failpoint("log.moved")
     if moved:
         failpoint("log.numbered")
@@ -116,9 +116,11 @@ def _send(events: Sequence[LoggedEvent], waiting: set[str], send: Publish) -> di
 
 def _advance(db: Db, after: int, to: int, holds: Sequence[Mapping[str, Any]]) -> None:
     """Compare and set: where another runner was faster, what it found about refusals stands."""
+    if not holds:
+        db.execute(_PUBLISHED, (to, after))
+        return
     with db.transaction():
-        moved = db.execute("UPDATE log_head SET published = %s WHERE published = %s", (to, after)).rowcount
-        if moved and holds:
+        if db.execute(_PUBLISHED, (to, after)).rowcount:
             db.cursor().executemany(_HOLD, holds)
 
 
