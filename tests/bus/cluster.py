@@ -101,6 +101,8 @@ class Node(Server):
 @contextmanager
 def cluster(folder: Path) -> Iterator[list[Node]]:
     """A running cluster; its links and namespaces are gone afterwards. Raises NoNamespaces."""
+    if os.geteuid() != 0:
+        raise NoNamespaces("network namespaces are made by root alone")
     nodes = [Node(Layout(folder / f"node{number}", FIRST), number=number) for number in range(1, NODES + 1)]
     try:
         _remove(nodes)
@@ -119,8 +121,6 @@ def cluster(folder: Path) -> Iterator[list[Node]]:
 
 
 def _connect(nodes: list[Node]) -> None:
-    if os.geteuid() != 0:
-        raise NoNamespaces("network namespaces are made by root alone")
     try:
         for side, net in SIDES.items():
             _ip(f"link add {_bridge(side)} type bridge")
