@@ -212,9 +212,7 @@ def _beside(name: str, writer: Writer, active: Callable[[], str], wanted: str) -
 
 
 def _opa_killed(world: World, writer: Writer) -> None:
-    before, pid = len(writer.refused), killed(world.suite, "opa")
-    eventually(lambda: len(writer.refused) > before or world.suite.pid("opa") != pid, "the outage", HEALED)
-    back(world.suite, "opa", pid)
+    back(world.suite, "opa", killed(world.suite, "opa"))
     there = len(writer.acknowledged)
     eventually(lambda: len(writer.acknowledged) > there + 2, "writes after OPA's end", HEALED)
 
