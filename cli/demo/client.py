@@ -45,9 +45,11 @@ class Api:
         self._passwords[email] = password
 
     def call(self, email: str, method: Callable[..., A], request: Message) -> A:
-        """One call as this person, repeated while the suite says that a right or a service is on its way."""
-        if "request_id" in request.DESCRIPTOR.fields_by_name:
-            request.request_id = request.request_id or f"demo-{uuid.uuid4()}"  # type: ignore[attr-defined]  # just looked up
+        """One call as this person, repeated while the suite says that a right or a service is on its way.
+
+        Each call is one of its own: a request without an id gets one in a copy, so that it may be sent again.
+        """
+        request = _identified(request)
         try:
             return self._as(email, method, request)
         except grpc.RpcError as error:
@@ -77,6 +79,15 @@ class Api:
         until = answer.access_token_expire_time.ToDatetime(tzinfo=self._now().tzinfo)
         self._tokens[email] = (answer.access_token, until)
         return answer.access_token
+
+
+def _identified(request: Message) -> Message:
+    if "request_id" not in request.DESCRIPTOR.fields_by_name or request.request_id:  # type: ignore[attr-defined]  # just looked up
+        return request
+    copy = type(request)()
+    copy.CopyFrom(request)
+    copy.request_id = f"demo-{uuid.uuid4()}"  # type: ignore[attr-defined]
+    return copy
 
 
 def patiently(attempt: Callable[[], A]) -> A:
