@@ -59,7 +59,7 @@ def build(config: Config, metrics: HttpMetrics) -> Starlette:
         routes=_routes(),
         middleware=[
             Middleware(AccessLog, metrics=metrics),
-            Middleware(BrotliMiddleware, quality=5, minimum_size=600, excluded_handlers=STREAMS),
+            Middleware(BrotliMiddleware, quality=4, minimum_size=600, excluded_handlers=STREAMS),
             Middleware(SecurityHeaders, https=config.address.https),
             Middleware(LastResort),
             Middleware(ClientLimit),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
-from google.protobuf import json_format
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf import json_format, message_factory
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 from starlette.responses import Response
 
@@ -18,8 +19,7 @@ JSON = "application/json"
 
 def to_json(message: Message) -> Any:
     """The message as JSON values, in the order of the contract. 64-bit integers are texts (protobuf's JSON mapping)."""
-    value = json_format.MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
-    return _shaped(message.DESCRIPTOR, value)
+    return _shaped(message.DESCRIPTOR, json_format.MessageToDict(message, preserving_proto_field_name=True))
 
 
 def dump(value: Any) -> str:
@@ -38,18 +38,28 @@ def answer(message: Message, if_none_match: str = "") -> Response:
 
 def _shaped(descriptor: Any, value: Any) -> Any:
     """A masked number is not 0 and a masked text not empty: they are not said, so they are null."""
-    if descriptor.full_name in FILLERS:
-        return value
+    names, unset, inner = _shape(descriptor)
     hidden = value.get(MASKED) or ()
-    return {
-        field.name: None if field.name in hidden else _shaped_field(field, value[field.name])
-        for field in descriptor.fields
-        if field.name in value or field.name in hidden
+    found = {
+        name: None if name in hidden else value.get(name, unset.get(name))
+        for name in names
+        if name in value or name in unset or name in hidden
     }
+    for name, of, many in inner:
+        item = found.get(name)
+        if item is not None:
+            found[name] = [_shaped(of, one) for one in item] if many else _shaped(of, item)
+    return found
 
 
-def _shaped_field(field: FieldDescriptor, value: Any) -> Any:
-    inner = field.message_type
-    if inner is None or inner.GetOptions().map_entry:
-        return value
-    return [_shaped(inner, item) for item in value] if field.is_repeated else _shaped(inner, value)
+@cache
+def _shape(descriptor: Descriptor) -> tuple[tuple[str, ...], dict[str, Any], tuple[tuple[str, Descriptor, bool], ...]]:
+    """(its fields in the order of the contract, what those say that are not set, those that are objects of fields: name, type, many)."""
+    unset = json_format.MessageToDict(
+        message_factory.GetMessageClass(descriptor)(), preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    inner = [(field.name, field.message_type, field.is_repeated) for field in descriptor.fields]
+    objects = (
+        (name, of, many) for name, of, many in inner if of is not None and of.full_name not in FILLERS and not of.GetOptions().map_entry
+    )
+    return tuple(name for name, _, _ in inner), unset, tuple(objects)
