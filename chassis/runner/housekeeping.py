@@ -1,4 +1,4 @@
-"""Forget what has had its time, and look at the numbers that operators watch."""
+"""Forget what has had its time, put right what a wrong clock put off, and look at the numbers that operators watch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from chassis.runner.retries import BEYOND
 from chassis.telemetry.metrics import BusMetrics
 
 INBOX_DAYS = 400  # a republish from an older position is refused, so nothing older can come back
@@ -22,6 +23,7 @@ _LOOK = sa.text(
     " (SELECT count(*) FROM jobs WHERE parked_at IS NULL AND due_at <= :now) AS due,"
     " (SELECT count(*) FROM jobs WHERE parked_at IS NOT NULL) AS parked FROM log_head h"
 )
+_PUT_OFF = sa.text("UPDATE jobs SET due_at = :now WHERE parked_at IS NULL AND attempts > 0 AND due_at > :beyond")
 _FAILURES = sa.text("SELECT state, count(*) AS number FROM inbox_failure WHERE state <> 'discarded' GROUP BY state")
 STATES = ("retry", "held", "suspect", "parked")
 
@@ -33,6 +35,11 @@ def forget(connection: sa.Connection, now: datetime) -> int:
         old = f"SELECT {key} FROM {table} WHERE {column} < :before LIMIT {CHUNK}"
         total += connection.execute(sa.text(f"DELETE FROM {table} WHERE ({key}) IN ({old})"), {"before": now - age}).rowcount
     return total
+
+
+def put_right(connection: sa.Connection, now: datetime) -> None:
+    """Let jobs be tried that failed while the clock was ahead: the next attempt of none is as far away."""
+    connection.execute(_PUT_OFF, {"now": now, "beyond": now + BEYOND})
 
 
 def measure(connection: sa.Connection, service: str, metrics: BusMetrics, now: datetime) -> None:

@@ -20,6 +20,7 @@ from chassis.events.broker import IN_DOUBT, addresses
 from chassis.events.envelope import LoggedEvent
 from chassis.events.publisher import Publisher
 from chassis.service import Service
+from chassis.store.database import CONNECT_SECONDS, KEEPALIVE
 from chassis.telemetry.metrics import BusMetrics
 
 log = structlog.get_logger()
@@ -163,7 +164,9 @@ class Relay:
             idle = f"-c idle_in_transaction_session_timeout={IDLE_MS} -c idle_session_timeout={ASLEEP_MS}"
             options = f"-c statement_timeout={STATEMENT_MS} {idle} -c timezone=UTC"
             name = f"{self._service}-relay"
-            self._db = psycopg.connect(self._conninfo, autocommit=True, application_name=name, connect_timeout=3, options=options)
+            self._db = psycopg.connect(
+                self._conninfo, autocommit=True, application_name=name, connect_timeout=CONNECT_SECONDS, options=options, **KEEPALIVE
+            )
         return self._db
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from chassis.audit.sealing import BATCH, seal
 from chassis.consumer.inbox import Inbox
 from chassis.errors import DomainError
-from chassis.runner.housekeeping import forget, measure
+from chassis.runner.housekeeping import forget, measure, put_right
 from chassis.runner.jobs import Jobs
 from chassis.runner.retries import Retries
 from chassis.store.system import SystemWork
@@ -86,6 +86,7 @@ class Worker:
         if now - self._measured >= MEASURE_SECONDS:
             self._measured = now
             with self._work.database.reading() as connection:
+                put_right(connection, self._work.clock.now())
                 measure(connection, self._work.service.name, self._metrics, self._work.clock.now())
         if now - self._forgot >= FORGET_SECONDS:
             with self._work.database.writing() as connection:

@@ -19,6 +19,8 @@ from chassis.errors import Aborted, DeadlineExceeded, Unavailable
 CONNECT_SECONDS = 3
 POOL_WAIT_SECONDS = 2.0
 DEFAULT_STATEMENT = timedelta(seconds=30)
+# A server that vanished without a word is given up after a minute, not after the two hours that systems begin with.
+KEEPALIVE: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 AWAY = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConnections, pg.ReadOnlySqlTransaction)
 RACES = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
 
@@ -61,10 +63,18 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int, name: str, lock_timeout: timedelta | None = None) -> None:
         self.name = name
-        options = f"-c statement_timeout={int(DEFAULT_STATEMENT.total_seconds() * 1000)} -c timezone=UTC"
+        limit = int(DEFAULT_STATEMENT.total_seconds() * 1000)
+        # A process that froze in a transaction loses its session, and its locks with it.
+        options = f"-c statement_timeout={limit} -c idle_in_transaction_session_timeout={limit} -c timezone=UTC"
         if lock_timeout is not None:
             options += f" -c lock_timeout={int(lock_timeout.total_seconds() * 1000)}"
-        arguments = {"application_name": name, "connect_timeout": CONNECT_SECONDS, "options": options, "cursor_factory": LeanCursor}
+        arguments = {
+            "application_name": name,
+            "connect_timeout": CONNECT_SECONDS,
+            "options": options,
+            "cursor_factory": LeanCursor,
+            **KEEPALIVE,
+        }
         self.engine = sa.create_engine(
             url,
             pool_size=pool_size,

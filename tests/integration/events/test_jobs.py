@@ -6,6 +6,7 @@ import threading
 import time
 from datetime import timedelta
 
+from chassis.runner.housekeeping import put_right
 from chassis.runner.jobs import Jobs
 from chassis.store.changes import Cause
 from tests.bus.world import METRICS, World, until
@@ -133,3 +134,13 @@ def test_a_kind_of_a_newer_release_waits_and_wakes_nobody(world: World) -> None:
         relay.close()
     assert drain(Jobs(world.work, METRICS)) == 1
     assert [row[0] for row in world.rows("SELECT key FROM jobs WHERE parked_at IS NULL")] == ["x"]
+
+
+def test_what_failed_while_the_clock_was_a_day_ahead_is_due(world: World) -> None:
+    """And no other: a job that never failed may be years away."""
+    for key, seconds in (("failed", 86_400), ("soon", 6 * 3600), ("far", 86_400)):
+        schedule(world, "test.clock", key, seconds)
+    world.execute("UPDATE jobs SET attempts = 1 WHERE key IN ('failed', 'soon')")
+    with world.database.reading() as connection:
+        put_right(connection, world.clock.now())
+    assert drain(Jobs(world.work, METRICS)) == 1 and ran(world) == ["failed"]
