@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
@@ -32,15 +30,13 @@ def setup_tracing(settings: SharedSettings, role: str) -> None:
 
 def parent(traceparent: str) -> otel_context.Context:
     """The context a `traceparent` header names; an empty one when it is missing or malformed."""
-    carrier: Mapping[str, str] = {"traceparent": traceparent} if traceparent else {}
-    return _PROPAGATOR.extract(carrier)
+    return _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else otel_context.Context()
 
 
 def traceparent() -> str:
     """The `traceparent` of the span that is running, or empty."""
-    carrier: dict[str, str] = {}
-    _PROPAGATOR.inject(carrier)
-    return carrier.get("traceparent", "")
+    found = trace.get_current_span().get_span_context()
+    return f"00-{found.trace_id:032x}-{found.span_id:016x}-{found.trace_flags:02x}" if found.is_valid else ""
 
 
 def trace_id() -> str:
