@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from prm.deals.v1 import programme_pb2 as pb
 from prm.deals.v1 import programme_pb2_grpc
 
-from chassis.errors import InvalidArgument
 from chassis.rpc.context import reading, transaction
 from chassis.store.reading import Question
-from chassis.times import from_timestamp, to_timestamp
+from chassis.times import moment, to_timestamp
 from services.deals.programme.commands import ScheduleSetting, schedule_setting
 from services.deals.programme.model import Setting
 from services.deals.programme.queries import settings_at, zone_at
@@ -28,13 +25,13 @@ class Programme(programme_pb2_grpc.ProgrammeServicer):
     def GetProgrammeSettings(self, request: pb.GetProgrammeSettingsRequest, context: Any) -> pb.ProgrammeSettings:
         """All settings at a time. Errors: see programme.proto."""
         view = reading(context)
-        at = _time(request.at, "at") if request.HasField("at") else view.now
+        at = moment(request.at, "at") if request.HasField("at") else view.now
         settings = [setting_proto(item) for item in settings_at(view, at)]
         return pb.ProgrammeSettings(settings=settings, time_zone=zone_at(view.connection, at))
 
     def ScheduleProgrammeSetting(self, request: pb.ScheduleProgrammeSettingRequest, context: Any) -> pb.ProgrammeSetting:
         """Change a number from a date on. Errors: see programme.proto."""
-        begin = _time(request.effective_time, "effective_time") if request.HasField("effective_time") else None
+        begin = moment(request.effective_time, "effective_time") if request.HasField("effective_time") else None
         return setting_proto(schedule_setting(transaction(context), ScheduleSetting(request.name, request.value, begin)))
 
     def CreateReservedAccount(self, request: pb.CreateReservedAccountRequest, context: Any) -> pb.ReservedAccount:
@@ -52,13 +49,6 @@ class Programme(programme_pb2_grpc.ProgrammeServicer):
     def ReleaseReservedAccount(self, request: pb.ReleaseReservedAccountRequest, context: Any) -> pb.ReservedAccount:
         """Open it again. Errors: see programme.proto."""
         return account_proto(release_account(transaction(context), ReleaseAccount(request.id, request.etag)))
-
-
-def _time(message: Timestamp, field: str) -> datetime:
-    try:
-        return from_timestamp(message)
-    except (ValueError, OverflowError):
-        raise InvalidArgument.field(field, "is no time between the years 1 and 9999") from None
 
 
 def setting_proto(setting: Setting) -> pb.ProgrammeSetting:

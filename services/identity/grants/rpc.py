@@ -8,7 +8,7 @@ from prm.identity.v1 import people_pb2, people_pb2_grpc
 
 from chassis.rpc.context import reading, transaction
 from chassis.store.reading import Filter, Listing, Question
-from chassis.times import from_timestamp, to_timestamp
+from chassis.times import moment, to_timestamp
 from services.identity.grants import commands
 from services.identity.grants.model import Grant
 from services.identity.grants.table import GRANTS
@@ -25,9 +25,8 @@ class Grants(people_pb2_grpc.GrantsServicer):
     def CreateGrant(self, request: people_pb2.CreateGrantRequest, context: Any) -> people_pb2.Grant:
         """Let a person act on one object."""
         wanted = request.grant
-        command = commands.CreateGrant(
-            wanted.person_id, wanted.resource, wanted.object_id, tuple(wanted.actions), from_timestamp(wanted.expire_time)
-        )
+        until = moment(wanted.expire_time, "grant.expire_time")
+        command = commands.CreateGrant(wanted.person_id, wanted.resource, wanted.object_id, tuple(wanted.actions), until)
         return to_proto(commands.create_grant(transaction(context), command))
 
     def ListGrants(self, request: people_pb2.ListGrantsRequest, context: Any) -> people_pb2.ListGrantsResponse:

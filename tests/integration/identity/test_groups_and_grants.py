@@ -79,6 +79,7 @@ def test_a_grant_lets_until_it_ends(world: World, lumen: Any) -> None:
         ({"actions": ["read", "fly"]}, "grant.actions[1]"),
         ({"days": 367}, "grant.expire_time"),
         ({"days": -1}, "grant.expire_time"),
+        ({"until": Timestamp(seconds=2**60)}, "grant.expire_time"),
     ],
 )
 def test_a_grant_that_makes_no_sense(world: World, lumen: Any, changes: dict[str, Any], field: str) -> None:
@@ -89,6 +90,6 @@ def test_a_grant_that_makes_no_sense(world: World, lumen: Any, changes: dict[str
         resource=values["resource"],
         object_id="reg_1",
         actions=values["actions"],
-        expire_time=soon(world, days=values["days"]),
+        expire_time=values.get("until") or soon(world, days=values["days"]),
     )
     assert list(refusal(lambda: admin(admin.grants.CreateGrant, people_pb2.CreateGrantRequest(grant=wanted))).fields) == [field]
