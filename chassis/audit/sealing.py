@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from prm.audit.v1 import events_pb2
 
 from chassis.audit.tables import RECORD, audit_head, audit_log, audit_outbox
+from chassis.cause import Cause
 from chassis.events import staging
 from chassis.policy.subject import system_subject
-from chassis.store.changes import Cause
 
 BATCH = 200
 PUBLISH_EVERY = timedelta(minutes=1)

@@ -15,6 +15,7 @@ import structlog
 from google.protobuf.message import Message
 from opentelemetry import trace
 
+from chassis.cause import Cause
 from chassis.consumer import failures
 from chassis.consumer.errors import Meaning, delay, describe, digest, fingerprint, logged, meaning_of
 from chassis.consumer.failures import Delivery, Failure
@@ -23,7 +24,6 @@ from chassis.events.envelope import Envelope, Undecodable, decode
 from chassis.events.subscriptions import Subscription
 from chassis.events.tables import BODY_LIMIT
 from chassis.failpoints import failpoint
-from chassis.store.changes import Cause
 from chassis.store.system import SystemWork
 from chassis.store.transaction import Transaction
 from chassis.telemetry import tracing

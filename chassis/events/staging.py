@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
 from google.protobuf.message import Message
 
+from chassis.cause import Cause
 from chassis.events import personal as personal_fields
 from chassis.events.tables import BODY_LIMIT, outbox
 from chassis.events.types import type_of
 from chassis.ids import new_uuid
-
-if TYPE_CHECKING:
-    from chassis.store.changes import Cause
 
 _INSERT = outbox.insert()
 

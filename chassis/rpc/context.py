@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
+from chassis.cause import Cause
 from chassis.policy.subject import Subject
 from chassis.rpc.host import ServiceHost
-from chassis.store.changes import Cause
 from chassis.store.reading import Reading
 from chassis.store.transaction import Transaction
 

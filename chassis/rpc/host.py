@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.audit import staging as audit
+from chassis.cause import Cause
 from chassis.clock import Clock
 from chassis.errors import DomainError, PermissionDenied, Unauthenticated
 from chassis.policy.decisions import Decision, Refused, keep_counted
@@ -19,7 +20,6 @@ from chassis.policy.policy import Policy
 from chassis.policy.subject import Subject
 from chassis.policy.tokens import TokenVerifier
 from chassis.settings import ServiceSettings, SharedSettings
-from chassis.store.changes import Cause
 from chassis.store.database import Database
 from chassis.store.pages import PageTokens
 from chassis.store.reading import Reading

@@ -18,6 +18,7 @@ from opentelemetry import trace
 from prm.options_pb2 import Access
 
 from chassis import deadline
+from chassis.cause import Cause
 from chassis.errors import DomainError, InvalidArgument, ResourceExhausted, Unavailable
 from chassis.policy.subject import Subject
 from chassis.rpc import access
@@ -28,7 +29,6 @@ from chassis.rpc.requests import answer_once, refuse_masked_fields
 from chassis.rpc.standing import Standing
 from chassis.rpc.statuses import internal_status, status_of
 from chassis.rpc.validation import validate
-from chassis.store.changes import Cause
 from chassis.telemetry import tracing
 from chassis.telemetry.rpc import RpcMetrics
 

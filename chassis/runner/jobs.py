@@ -12,9 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from chassis.cause import Cause
 from chassis.consumer.errors import Meaning, delay, describe, logged, meaning_of
 from chassis.service import Effect
-from chassis.store.changes import Cause
 from chassis.store.system import SystemWork
 from chassis.store.tables import jobs
 from chassis.telemetry import tracing

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 
 from chassis.audit import staging as audit
+from chassis.cause import Cause
 from chassis.events import staging as events
 from chassis.policy.subject import Subject
 from chassis.store.entity import Entity, Mapping
@@ -22,17 +23,6 @@ BOOKKEEPING = frozenset({"id", "version", "sequence", "created_at", "updated_at"
 
 class ChangeWithoutEvent(RuntimeError):
     """A command changed an entity and recorded no fact: a defect, so the transaction fails."""
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why a transaction runs: the request, the trace, and the event or job before it."""
-
-    request_id: str = ""
-    correlation_id: str = ""
-    causation_id: str = ""
-    traceparent: str = ""
-    action: str = ""
 
 
 @dataclass

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from chassis.cause import Cause
 from chassis.clock import Clock
 from chassis.policy.subject import system_subject
 from chassis.service import Service
 from chassis.settings import SharedSettings
-from chassis.store.changes import Cause
 from chassis.store.database import Database
 from chassis.store.transaction import Transaction
 

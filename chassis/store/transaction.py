@@ -13,12 +13,13 @@ from typing import Any, Protocol, TypedDict, TypeVar
 import sqlalchemy as sa
 
 from chassis import ids
+from chassis.cause import Cause
 from chassis.errors import DomainError, EtagMismatch, NotFound, PermissionDenied
 from chassis.policy.decisions import Decision, keep, refusal
 from chassis.policy.subject import Subject
 from chassis.settings import SharedSettings
 from chassis.store import entity as entities
-from chassis.store.changes import Cause, Change, write_changes
+from chassis.store.changes import Change, write_changes
 from chassis.store.jobs import cancel, schedule
 
 E = TypeVar("E", bound=entities.Entity)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from chassis.cause import Cause
 from chassis.policy.tables import fact_mark, fact_person
-from chassis.store.changes import Cause
 from chassis.store.system import SystemWork
 from chassis.store.transaction import Transaction
 from services.identity.facts.commands import account_changed, organization_changed, person_changed

@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from prm.deals.v1 import events_pb2
 from prometheus_client import CollectorRegistry
 
+from chassis.cause import Cause
 from chassis.clock import Clock
 from chassis.consumer.inbox import Inbox
 from chassis.errors import FailedPrecondition, Unavailable
@@ -29,7 +30,6 @@ from chassis.runner.host import Bus, ServiceRunner
 from chassis.runner.relay import Broker, Relay
 from chassis.service import Effect, Service
 from chassis.settings import ServiceSettings, SharedSettings
-from chassis.store.changes import Cause
 from chassis.store.database import Database
 from chassis.store.system import SystemWork
 from chassis.store.transaction import Transaction

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 from prm.identity.v1 import facts_pb2
 
+from chassis.cause import Cause
 from chassis.events import staging
 from chassis.policy import facts
 from chassis.policy.tables import fact_key, fact_organization, fact_person
-from chassis.store.changes import Cause
 from chassis.store.system import SystemWork
 from chassis.store.transaction import Transaction
 from services.identity.facts import stored

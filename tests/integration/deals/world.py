@@ -21,6 +21,7 @@ from prm.deals.v1 import programme_pb2, programme_pb2_grpc, registrations_pb2_gr
 from prm.deals.v1 import registrations_pb2 as pb
 from prm.identity.v1 import facts_pb2
 
+from chassis.cause import Cause
 from chassis.clock import Clock
 from chassis.events.types import type_of
 from chassis.policy import putting
@@ -29,7 +30,6 @@ from chassis.rpc.host import ServiceHost
 from chassis.rpc.server import Server
 from chassis.runner.jobs import Jobs
 from chassis.settings import ServiceSettings, SharedSettings
-from chassis.store.changes import Cause
 from chassis.store.system import SystemWork
 from chassis.store.transaction import Transaction
 from chassis.telemetry.metrics import BusMetrics

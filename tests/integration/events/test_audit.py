@@ -15,8 +15,8 @@ from chassis.audit.chain import Head, verify
 from chassis.audit.sealing import seal
 from chassis.audit.tables import RECORD
 from chassis.audit.witness import subscriptions, witness_of
+from chassis.cause import Cause
 from chassis.events.envelope import Envelope
-from chassis.store.changes import Cause
 from tests.bus.world import NAME, World
 
 AT = datetime(2026, 3, 4, 5, 6, 7, 891011, tzinfo=UTC)

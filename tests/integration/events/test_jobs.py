@@ -6,9 +6,9 @@ import threading
 import time
 from datetime import timedelta
 
+from chassis.cause import Cause
 from chassis.runner.housekeeping import put_right
 from chassis.runner.jobs import Jobs
-from chassis.store.changes import Cause
 from tests.bus.world import METRICS, World, until
 
 

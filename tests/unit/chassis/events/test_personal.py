@@ -8,9 +8,9 @@ import pytest
 from prm.deals.v1 import events_pb2 as deals_events
 from prm.identity.v1 import events_pb2 as identity_events
 
+from chassis.cause import Cause
 from chassis.events.personal import person_of, split
 from chassis.events.staging import make
-from chassis.store.changes import Cause
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
