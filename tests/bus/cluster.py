@@ -62,13 +62,12 @@ class Node(Server):
 
     def _environment(self) -> dict[str, str]:
         peer = self.name.partition("@")[2]
-        interface = f"-kernel inet_dist_use_interface {{{peer.replace('.', ',')}}} -kernel net_ticktime {TICK_SECONDS}"
+        kernel = f"-kernel inet_dist_use_interface {{{peer.replace('.', ',')}}} -kernel net_ticktime {TICK_SECONDS}"
         return {
             "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_USE_LONGNAME": "true",
             "RABBITMQ_DIST_PORT": "25672",
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{interface} +sbwt none +sbwtdcpu none +sbwtdio none",
-            "RABBITMQ_CTL_ERL_ARGS": f"-kernel inet_dist_use_interface {{{peer.replace('.', ',')}}}",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{kernel} +sbwt none +sbwtdcpu none +sbwtdio none",
             "ERL_EPMD_PORT": "4369",
             "ERL_EPMD_ADDRESS": peer,
         }
@@ -122,21 +121,20 @@ def cluster(folder: Path) -> Iterator[list[Node]]:
 
 def _connect(nodes: list[Node]) -> None:
     try:
-        for side, net in SIDES.items():
+        for side in SIDES:
             _ip(f"link add {_bridge(side)} type bridge")
             _ip(f"link set {_bridge(side)} up")
-            for node in nodes:
-                if side == "clients" and node is nodes[0]:
-                    _ip(f"address add {net}.1/24 dev {_bridge(side)}")
+        _ip(f"address add {SIDES['clients']}.1/24 dev {_bridge('clients')}")
+        for node in nodes:
+            _ip(f"netns add {node.namespace}")
+            _ip(f"-n {node.namespace} link set lo up")
+            for side, net in SIDES.items():
                 _join(node, side, net)
     except (OSError, subprocess.CalledProcessError) as error:
         raise NoNamespaces(f"no network namespaces here: {getattr(error, 'stderr', '') or error}") from error
 
 
 def _join(node: Node, side: str, net: str) -> None:
-    if side == "clients":
-        _ip(f"netns add {node.namespace}")
-        _ip(f"-n {node.namespace} link set lo up")
     link = _link(side, node.number)
     _ip(f"link add {link} type veth peer name {side} netns {node.namespace}")
     _ip(f"link set {link} master {_bridge(side)} up")
