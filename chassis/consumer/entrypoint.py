@@ -7,7 +7,7 @@ overridden here is exactly that. One connection a service; each queue has a pref
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -18,7 +18,6 @@ import eventlet
 import structlog
 from amqp.exceptions import AMQPError
 from eventlet.event import Event
-from eventlet.semaphore import Semaphore
 from eventlet.support.greenlets import GreenletExit
 from kombu.connection import Connection
 from kombu.entity import Queue
@@ -33,6 +32,7 @@ from chassis.failpoints import failpoint
 
 log = structlog.get_logger()
 STOP_SECONDS = 5
+STOPPING_SECONDS = 0.05  # between two looks
 HEARTBEAT_SECONDS = 30
 RECONNECT = {"interval_start": 0.5, "interval_step": 0.5, "interval_max": 5}
 UNSETTLED = (AMQPError, OSError, MessageStateError)  # the broker hands the message out again
@@ -48,12 +48,14 @@ class Settle(Enum):
 
 @dataclass(frozen=True)
 class Source:
-    """A queue to consume from, how many deliveries may be out and how many handled at once, and what is done with one."""
+    """A queue to consume from: how many deliveries may be out, how many workers it may have at once, how many deliveries a
+    worker may take, and what it does with them."""
 
     queue: str
     prefetch: int
     at_once: int
-    handle: Callable[[Any], Settle]
+    together: int
+    handle: Callable[[Sequence[Any]], Settle]
 
 
 class PrefetchingConsumer(KombuConsumer):
@@ -97,7 +99,10 @@ class ReliableQueueConsumer(QueueConsumer):
         log.warning("broker_away", name=f"{self.container.service_name}-consumer", error=type(exc).__name__, retry_seconds=interval)
 
     def on_connection_revived(self) -> None:
-        self._in_flight.clear()  # the broker takes back what the lost connection had
+        """The broker takes back what the lost connection had, and hands it out again."""
+        self._in_flight.clear()
+        for provider in self._providers:
+            provider.forget()
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> list[KombuConsumer]:
         """One consumer a queue, of raw messages: nothing is decoded before somebody can keep what does not decode."""
@@ -111,7 +116,7 @@ class ReliableQueueConsumer(QueueConsumer):
     def receive(self, provider: ReliableConsumer, message: Any) -> None:
         """Called for each delivery, in the thread that reads the socket."""
         self._in_flight.add(id(message))
-        self.container.spawn_managed_thread(partial(provider.receive, message), identifier=provider.source.queue)
+        provider.receive(message)
 
     def settle(self, message: Any, settle: Settle) -> None:
         """Tell the broker; never raises, as an unsettled message only comes again."""
@@ -143,8 +148,10 @@ class ReliableQueueConsumer(QueueConsumer):
         ProviderCollector.unregister_provider(self, provider)
 
     def stop(self) -> None:
-        """Wait for the reading thread, but not for a broker that is away."""
+        """Wait for what was taken, and for the reading thread, but not for a broker that is away."""
         self.wait_for_providers()
+        while self._in_flight:
+            eventlet.sleep(STOPPING_SECONDS)
         if self._consumers_ready.ready():
             with eventlet.Timeout(STOP_SECONDS, False):
                 self._gt.wait()
@@ -161,29 +168,52 @@ class ReliableQueueConsumer(QueueConsumer):
 
 
 class ReliableConsumer(Consumer):
-    """Consumes one source; the method it stands at returns what to tell the broker."""
+    """Consumes one source; the method it stands at gets some deliveries and returns what to tell the broker of them."""
 
     queue_consumer = ReliableQueueConsumer()
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._share = Semaphore(source.at_once)  # of the service's workers: a slow handler must not have them all
+        self._waiting: deque[Any] = deque()
+        self._busy = 0  # of the service's workers: a slow handler must not have them all
         super().__init__(queue=None)
 
     def receive(self, message: Any) -> None:
-        """Hand a delivery to a worker; waits while all are busy, or all that this queue may have."""
-        result = partial(self.handle_result, message)
-        self._share.acquire()
-        try:
-            self.container.spawn_worker(self, (message,), {}, handle_result=result)
-        except ContainerBeingKilled:
-            self._share.release()
-            self.queue_consumer.settle(message, Settle.NOTHING)
+        """Keep a delivery until a worker takes it; at once where this queue may have another one."""
+        self._waiting.append(message)
+        if self._busy < self.source.at_once:
+            self._busy += 1
+            self._send_worker()
 
-    def handle_message_processed(self, message: Any, result: Settle | None = None, exc_info: Any = None) -> None:
-        """Settle as the worker said. An exception here is a defect of ours; the message is not lost with it."""
-        self._share.release()
-        self.queue_consumer.settle(message, Settle.REQUEUE if result is None else result)
+    def forget(self) -> None:
+        """Leave alone what no worker has begun."""
+        self._waiting.clear()
+
+    def _send_worker(self) -> None:
+        self.container.spawn_managed_thread(self._hand_out, identifier=self.source.queue)
+
+    def _hand_out(self) -> None:
+        """Give a worker its share of what waits, or let it go; waits itself while all workers of the service are busy."""
+        messages = [self._waiting.popleft() for _ in range(share(len(self._waiting), self.source))]
+        if not messages:
+            self._busy -= 1
+            return
+        try:
+            self.container.spawn_worker(self, (messages,), {}, handle_result=partial(self.handle_result, messages))
+        except ContainerBeingKilled:
+            for message in messages:
+                self.queue_consumer.settle(message, Settle.NOTHING)
+
+    def handle_message_processed(self, messages: Sequence[Any], result: Settle | None = None, exc_info: Any = None) -> None:
+        """Settle as the worker said, and send the next one. An exception here is a defect of ours; no message is lost with it."""
+        for message in messages:
+            self.queue_consumer.settle(message, Settle.REQUEUE if result is None else result)
+        self._send_worker()
+
+
+def share(waiting: int, source: Source) -> int:
+    """How many of them a worker takes: one while few come, and never so many that other workers of the queue stand idle."""
+    return min(source.together, -(-waiting // source.at_once))
 
 
 consume = ReliableConsumer.decorator

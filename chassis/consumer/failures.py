@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.consumer.tables import inbox, inbox_failure
 from chassis.events.envelope import Envelope
@@ -57,10 +59,10 @@ _STORE = sa.text(
     f"INSERT INTO inbox_failure ({_COLUMNS}) SELECT {_VALUES}"
     " WHERE NOT EXISTS (SELECT FROM inbox WHERE consumer = :consumer AND event_id = :event_id) ON CONFLICT (consumer, event_id) DO NOTHING"
 ).bindparams(*_TYPED)
-_CLAIM_INBOX = sa.text(
-    "INSERT INTO inbox (consumer, event_id, done_at) SELECT :consumer, :event_id, :now"
-    " WHERE NOT EXISTS (SELECT FROM inbox_failure WHERE consumer = :consumer AND event_id = :event_id) ON CONFLICT DO NOTHING"
-).bindparams(sa.bindparam("event_id", type_=inbox.c.event_id.type))
+_CLAIM = sa.text(
+    "INSERT INTO inbox (consumer, event_id, done_at) SELECT :consumer, one, :now FROM unnest(:event_ids) AS one"
+    " WHERE NOT EXISTS (SELECT FROM inbox_failure WHERE consumer = :consumer AND event_id = one) ON CONFLICT DO NOTHING RETURNING event_id"
+).bindparams(sa.bindparam("event_ids", type_=ARRAY(inbox.c.event_id.type)))
 _ORDER_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:consumer || '|' || :aggregate, 0))")
 _BLOCKED = sa.text(
     "SELECT EXISTS (SELECT FROM inbox_failure WHERE consumer = :consumer AND aggregate = :aggregate AND aggregate_seq < :seq"
@@ -90,9 +92,10 @@ def store(connection: sa.Connection, delivery: Delivery, failure: Failure, now: 
     connection.execute(_STORE, values | {name: getattr(failure, name) for name in names})
 
 
-def claim(connection: sa.Connection, consumer: str, event_id: UUID | None, now: datetime) -> bool:
-    """Reserve the event for this transaction; False when it was applied, or is kept as a failure (the runner has it then)."""
-    return bool(connection.execute(_CLAIM_INBOX, {"consumer": consumer, "event_id": event_id, "now": now}).rowcount)
+def claim(connection: sa.Connection, consumer: str, event_ids: Iterable[UUID | None], now: datetime) -> set[UUID]:
+    """Reserve events for this transaction; -> those that were neither applied nor are kept as a failure (the runner has these)."""
+    values = {"consumer": consumer, "event_ids": sorted(filter(None, event_ids)), "now": now}
+    return set(connection.scalars(_CLAIM, values))
 
 
 def lock_order(connection: sa.Connection, delivery: Delivery) -> None:

@@ -71,9 +71,9 @@ def nameko_service(name: str, queues: Iterable[Source]) -> type:
     return type(f"{name.capitalize()}Consumer", (), {"name": name, **methods})
 
 
-def _method(handle: Callable[[Any], Settle]) -> Callable[[Any, Any], Settle]:
-    def handled(_self: Any, message: Any) -> Settle:
-        return handle(message)
+def _method(handle: Callable[[Sequence[Any]], Settle]) -> Callable[[Any, Sequence[Any]], Settle]:
+    def handled(_self: Any, messages: Sequence[Any]) -> Settle:
+        return handle(messages)
 
     return handled
 

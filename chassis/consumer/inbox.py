@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
 
+import sqlalchemy as sa
 import structlog
 from google.protobuf.message import Message
 from opentelemetry import trace
@@ -108,11 +109,9 @@ class Inbox:
         with self.transaction(delivery.envelope) as tx:
             if subscription.ordered and self._must_wait(tx, delivery):
                 return Outcome.HELD
-            if not failures.claim(tx.connection, delivery.consumer, delivery.envelope.event_id, tx.now):
+            if not failures.claim(tx.connection, delivery.consumer, [delivery.envelope.event_id], tx.now):
                 return Outcome.REPEATED
-            failpoint("inbox.claimed")
-            call(subscription, message, tx, delivery.envelope)
-            failpoint("inbox.applied")
+            run(subscription, message, tx, delivery.envelope)
         failpoint("inbox.committed")
         return Outcome.APPLIED
 
@@ -123,16 +122,13 @@ class Inbox:
         failures.store(tx.connection, delivery, Failure("held", "held", fingerprint=digest("held", delivery.consumer)), tx.now)
         return True
 
-    @contextmanager
-    def transaction(self, envelope: Envelope) -> Iterator[Transaction]:
+    def transaction(self, envelope: Envelope) -> AbstractContextManager[Transaction]:
         """A transaction of the system that this event causes."""
-        cause = Cause(
-            correlation_id=envelope.headers.get("correlation_id", ""),
-            causation_id=str(envelope.event_id),
-            traceparent=tracing.traceparent() or envelope.headers.get("traceparent", ""),
-        )
-        with self.work.transaction(cause, envelope.actor) as tx:
-            yield tx
+        return self.work.transaction(_cause(envelope), envelope.actor)
+
+    def part(self, connection: sa.Connection, envelope: Envelope) -> AbstractContextManager[Transaction]:
+        """What this event causes in a transaction that is open."""
+        return self.work.part(connection, _cause(envelope), envelope.actor)
 
     def _failed(self, delivery: Delivery, error: BaseException, meaning: Meaning) -> Outcome:
         log.warning("event_failed", **names(delivery), meaning=meaning.name, **logged(error))
@@ -183,6 +179,21 @@ def names(delivery: Delivery) -> dict[str, str]:
     """What a log line says of a delivery."""
     envelope = delivery.envelope
     return {"consumer": delivery.consumer, "event_id": str(envelope.event_id), "type": envelope.type}
+
+
+def _cause(envelope: Envelope) -> Cause:
+    return Cause(
+        correlation_id=envelope.headers.get("correlation_id", ""),
+        causation_id=str(envelope.event_id),
+        traceparent=tracing.traceparent() or envelope.headers.get("traceparent", ""),
+    )
+
+
+def run(subscription: Subscription, message: Message, tx: Transaction, envelope: Envelope) -> None:
+    """Run the handler of an event that the inbox has just claimed."""
+    failpoint("inbox.claimed")
+    call(subscription, message, tx, envelope)
+    failpoint("inbox.applied")
 
 
 def call(subscription: Subscription, message: Message, tx: Transaction, envelope: Envelope) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from chassis.cause import Cause
 from chassis.clock import Clock
 from chassis.policy.subject import system_subject
@@ -50,9 +52,14 @@ class SystemWork:
     @contextmanager
     def transaction(self, cause: Cause, on_behalf_of: str = "") -> Iterator[Transaction]:
         """One transaction, written and committed at the end. `on_behalf_of` is who caused it in the first place."""
-        subject = replace(self._subject, on_behalf_of=on_behalf_of)
-        with self.database.writing() as connection:
-            now = self.clock.now()
-            tx = Transaction(connection, subject, self._authority, now, cause, self.service.name, self.settings)
+        with self.database.writing() as connection, self.part(connection, cause, on_behalf_of) as tx:
             yield tx
-            tx.flush()
+
+    @contextmanager
+    def part(self, connection: sa.Connection, cause: Cause, on_behalf_of: str = "") -> Iterator[Transaction]:
+        """A part of an open transaction with a cause of its own, written at its end and committed by whoever opened that."""
+        subject = replace(self._subject, on_behalf_of=on_behalf_of)
+        now = self.clock.now()
+        tx = Transaction(connection, subject, self._authority, now, cause, self.service.name, self.settings)
+        yield tx
+        tx.flush()

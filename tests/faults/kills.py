@@ -21,7 +21,7 @@ from tests.faults.load import Ledger, Load, Plan
 from tests.faults.report import Result, at_most, exactly
 
 EVENTS, KILLS, SECONDS, SEEDS = 20_000, 50, 60.0, 3
-BATCH, PREFETCH = 200, 12
+BATCH, PREFETCH = 200, 80
 ROUNDS, ROUND_RATE, ROUND_SECONDS = 20, 60.0, 30.0
 RUNNER_POINTS = 5  # the first five of FAILPOINTS are a runner's
 

@@ -45,14 +45,14 @@ def test_from_commit_to_effect(world: World, channel: amqp.Channel) -> None:
 
 def test_sigterm_finishes_what_is_in_flight(world: World, channel: amqp.Channel) -> None:
     with process(world, "runner"), process(world, "consumer") as consumer:
-        for seq in range(1, 9):
+        for seq in range(1, 41):
             world.stage(approved("slow:1"), f"registration/reg_{seq}", 1)
-        until(lambda: world.scalar("SELECT position = published AND position = 8 FROM log_head"))
+        until(lambda: world.scalar("SELECT position = published AND position = 40 FROM log_head"))
         time.sleep(0.3)
         began = time.monotonic()
         assert consumer.end() == 0
         assert time.monotonic() - began < 20
-        assert applied(world) == 8, "prefetched deliveries were finished"
+        assert applied(world) == 40, "prefetched deliveries were finished"
         assert channel.basic_get("deals.free.v1") is None, "nothing is to be handed out again"
 
 
@@ -66,6 +66,16 @@ def test_a_slow_handler_leaves_a_worker_to_the_other_queue(world: World, channel
         until(lambda: world.scalar("SELECT count(*) FROM effect WHERE handler = 'ordered'") == 1, 2)
         assert applied(world) == 1, "the slow ones are still at it"
         until(lambda: applied(world) == 13, 15)
+
+
+def test_slow_ones_are_shared_among_the_workers(world: World, channel: amqp.Channel) -> None:
+    """Twelve of a second each on five workers: three seconds, where one worker with eight of them took eight."""
+    for seq in range(1, 13):
+        world.stage(approved("slow:1"), f"registration/reg_{seq}", 1)
+    with process(world, "runner"):
+        until(lambda: world.scalar("SELECT position = published AND position = 12 FROM log_head"))
+    with process(world, "consumer"):
+        until(lambda: applied(world) == 12, 6)
 
 
 def test_stays_and_ends_while_the_broker_is_away(world: World) -> None:
