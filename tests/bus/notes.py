@@ -5,30 +5,33 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from chassis.consumer.failures import Delivery
-from chassis.consumer.inbox import Inbox
+from chassis.consumer.inbox import Inbox, Outcome
 from chassis.events.publisher import Publisher
 
 SLOW_PUBLISH = 0.5
 
 
 def keep() -> None:
-    """Note outcomes of the inbox, redeliveries and slow publishing in the file TEST_NOTES names; without it nothing."""
+    """Note outcomes of handlers, redeliveries and slow publishing in the file TEST_NOTES names; without it nothing."""
     path = os.environ.get("TEST_NOTES")
     if not path:
         return
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    handle, publish = Inbox.handle, Publisher.publish
+    observed, publish = Inbox.observed, Publisher.publish
 
-    def noted(self: Inbox, delivery: Delivery) -> Any:
+    @contextmanager
+    def noted(self: Inbox, delivery: Delivery) -> Iterator[list[Outcome]]:
         if delivery.deliveries:
             os.write(file, b"redelivered\n")
-        outcome = handle(self, delivery)
-        os.write(file, f"{outcome.value}\n".encode())
-        return outcome
+        with observed(self, delivery) as outcomes:
+            yield outcomes
+        os.write(file, "".join(f"{outcome.value}\n" for outcome in outcomes).encode())
 
     def timed(self: Publisher, events: Any) -> Any:
         began = time.monotonic()
@@ -38,7 +41,7 @@ def keep() -> None:
             if (took := time.monotonic() - began) > SLOW_PUBLISH:
                 os.write(file, f"publish {took:.3f}\n".encode())
 
-    Inbox.handle, Publisher.publish = noted, timed  # type: ignore[method-assign]
+    Inbox.observed, Publisher.publish = noted, timed  # type: ignore[method-assign]
 
 
 def counted(path: Path) -> Counter[str]:
