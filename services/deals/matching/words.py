@@ -108,7 +108,10 @@ def _han_pattern() -> re.Pattern[str]:
 def _drop_legal_forms(spelled: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
     plain = [item[0] for item in spelled]
     keep = [True] * len(plain)
+    said = frozenset(plain)
     for form in _forms("legal_forms"):
+        if form[0] not in said:  # most of them
+            continue
         for start in range(len(plain) - len(form) + 1):
             if plain[start : start + len(form)] == list(form) and all(keep[start : start + len(form)]):
                 keep[start : start + len(form)] = [False] * len(form)
@@ -123,7 +126,7 @@ def _drop_endings(left: list[tuple[str, str, str]]) -> list[tuple[str, str, str]
         changed = False
         plain = [item[0] for item in left]
         for form in endings:
-            if len(left) > len(form) and plain[-len(form) :] == list(form):
+            if plain[-1:] == [form[-1]] and len(left) > len(form) and plain[-len(form) :] == list(form):
                 left, changed = left[: -len(form)], True
                 break
         if len(left) > 1 and left[0][0] in beginnings:
@@ -137,6 +140,11 @@ def _drop_endings(left: list[tuple[str, str, str]]) -> list[tuple[str, str, str]
 def _forms(name: str) -> tuple[tuple[str, ...], ...]:
     found = (tuple(line.split()) for line in entries(name) if not line.startswith("^"))
     return tuple(sorted(found, key=lambda form: (-len(form), form)))
+
+
+@cache
+def _generic_endings() -> tuple[str, ...]:
+    return tuple(entries("generic_endings"))
 
 
 @cache
@@ -159,7 +167,7 @@ def _kind(plain: str, expanded: str) -> Kind:
         return Kind.NUMBER
     if plain in entries("generic_words") or expanded in entries("generic_words"):
         return Kind.GENERIC
-    if any(plain.endswith(end) and len(plain) > len(end) + 2 for end in entries("generic_endings")):
+    if plain[3:].endswith(_generic_endings()):  # and three letters before it
         return Kind.GENERIC
     if plain in entries("ordinary_words") or expanded in entries("ordinary_words"):
         return Kind.ORDINARY
