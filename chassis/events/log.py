@@ -44,6 +44,7 @@ _UNPUBLISHED = f"{_SELECT} WHERE position > %(after)s AND position <= %(head)s O
 _FIRST_HELD = f"""
 {_SELECT} JOIN (SELECT DISTINCT ON (aggregate) position, next_attempt_at FROM outbox_held ORDER BY aggregate, position) h USING (position)
 WHERE h.next_attempt_at <= %(now)s OR h.next_attempt_at > %(beyond)s ORDER BY position LIMIT {BATCH}"""
+_HEAD = "SELECT position, published, EXISTS (SELECT FROM outbox_held) FROM log_head"
 _PUBLISHED = "UPDATE log_head SET published = %s WHERE published = %s"
 _HOLD = """
 INSERT INTO outbox_held (position, aggregate, attempts, next_attempt_at, last_error)
@@ -89,11 +90,11 @@ def publish(db: Db, send: Publish, now: datetime) -> int:
     Those refused, and those behind one that waits, are held. Whatever `send` raises leaves `published` where it was, so
     the batch is sent again: consumers drop the repeats.
     """
-    head, after = db.execute("SELECT position, published FROM log_head").fetchone() or (0, 0)
+    head, after, held = db.execute(_HEAD).fetchone() or (0, 0, False)
     if after >= head:
         return 0
     events = _events(db, _UNPUBLISHED, {"after": after, "head": head})
-    waiting = _waiting(db, {event.aggregate for event in events})
+    waiting = _waiting(db, {event.aggregate for event in events}) if held else set()
     refused = _send(events, waiting, send)
     failpoint("publish.confirmed")
     _advance(db, after, events[-1].position, [_hold(event, refused[event.event_id], now) for event in events if event.event_id in refused])

@@ -99,14 +99,16 @@ def _alike(one: Word, other: Word) -> float:
     """1 for the same word, less for a slip of the pen in a distinctive one, 0 for different words."""
     if one.han and other.han and one.kind.core and other.kind.core:
         return 1.0 if one.han == other.han else 0.0
-    if {one.plain, one.expanded} & {other.plain, other.expanded}:
+    if one.plain == other.plain or one.expanded in (other.plain, other.expanded) or one.plain == other.expanded:
         return 1.0
     if bool(one.han) != bool(other.han) and _begins(one, other):
         return TYPO / 100
     if one.kind is not other.kind or one.kind not in SLIPS or min(len(one.plain), len(other.plain)) < 5:
         return 0.0
-    found = max(ratio(one.plain, other.plain), ratio(one.expanded, other.expanded))
-    return found / 100 if found >= TYPO else 0.0
+    found = ratio(one.plain, other.plain, score_cutoff=TYPO)  # 0 below
+    if one.plain != one.expanded or other.plain != other.expanded:
+        found = max(found, ratio(one.expanded, other.expanded, score_cutoff=TYPO))
+    return found / 100
 
 
 def _begins(one: Word, other: Word) -> bool:
