@@ -8,7 +8,7 @@ from typing import TypeVar
 from google.protobuf.message import Message
 
 from chassis.telemetry import tracing
-from gateway.channels import Channels, Metadata
+from gateway.channels import FACTS_BEHIND, Channels, Metadata
 from gateway.contracts import Method, UndefinedMethod, method_for
 from gateway.errors import ApiError
 
@@ -48,7 +48,13 @@ class Api:
             if error.status != 401 or error.reason in ANSWERS or self._renew is None:
                 raise
             self._token = await self._renew(self._token)
-        return await self._channels.call(service, method, request, metadata=metadata(self._token), deadline=deadline)
+        try:
+            return await self._channels.call(service, method, request, metadata=metadata(self._token), deadline=deadline)
+        except ApiError as error:
+            if error.status != 401 or error.reason in ANSWERS:
+                raise
+            # Identity has just vouched for her: to sign in again would lead back here, and so round in circles.
+            raise ApiError(503, FACTS_BEHIND, "This service is catching up with your access", retry_after=1) from error
 
 
 def metadata(token: str) -> Metadata:

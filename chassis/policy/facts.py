@@ -156,8 +156,12 @@ def assignees(connection: sa.Connection, org_id: str, role: str) -> list[str]:
 
 def _behind(known: _Known, roles: RoleTable, claims: Claims) -> bool:
     row = known.row
+    opened_since = row["state"] != "active" and row["version"] < claims.epoch
     return (
-        row["version"] < claims.floor or (row["org_version"] or 0) < max(claims.org_floor, 1) or roles.version < max(claims.roles_floor, 1)
+        opened_since
+        or row["version"] < claims.floor
+        or (row["org_version"] or 0) < max(claims.org_floor, 1)
+        or roles.version < max(claims.roles_floor, 1)
     )
 
 

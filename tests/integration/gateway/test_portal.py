@@ -104,6 +104,20 @@ def test_a_refused_token_is_renewed_once(world: World) -> None:
     assert metadata["authorization"] == "Bearer portal-token"
 
 
+def test_a_service_that_refuses_the_renewed_token_too_sends_nobody_round_in_circles(world: World) -> None:
+    """Identity vouches for her and a service has not heard of it: to sign in again would lead to the same page."""
+    from chassis.errors import Unauthenticated
+
+    kept = world.deals.part.replies["GetRegistration"]
+    world.deals.part.replies["GetRegistration"] = lambda request: Unauthenticated("Closed", reason="ACCOUNT_CLOSED")
+    try:
+        with world.signed_in() as client:
+            answer = client.get("/t/deals/reg_5", follow_redirects=False)
+    finally:
+        world.deals.part.replies["GetRegistration"] = kept
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (503, "text/html")
+
+
 def test_refusals_of_services_are_pages(world: World) -> None:
     with world.signed_in() as client:
         answer = client.get("/t/deals/reg_gone")

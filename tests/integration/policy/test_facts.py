@@ -116,6 +116,16 @@ def test_token_from_before_a_reset(facts: Facts, database: Database) -> None:
     assert facts.subject(claims(REX, issued_at=NOW.timestamp())).id == REX
 
 
+def test_an_account_that_was_opened_since_is_behind_and_not_closed(facts: Facts, database: Database) -> None:
+    """Her token was made from a newer fact: she has just joined, or come back."""
+    change(database, version=2, state="invited")
+    with pytest.raises(Unavailable) as error:
+        facts.subject(claims(REX, epoch=3))
+    assert error.value.reason == "ACCESS_FACTS_BEHIND"
+    change(database, version=3, state="active")
+    assert facts.subject(claims(REX, epoch=3)).epoch == 3
+
+
 def test_closed_account(facts: Facts, database: Database) -> None:
     change(database, version=2, state="deactivated")
     assert refused(facts) == "PERSON_NOT_ACTIVE"
