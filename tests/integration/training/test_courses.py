@@ -149,6 +149,8 @@ def test_lists_go_by_title_and_pages_neither_skip_nor_repeat(manager):
 
 
 def test_a_page_token_fits_only_its_own_question(manager):
+    for code in ("TOKEN-1", "TOKEN-2"):
+        made(manager, code)
     answer = manager("ListCourses", pb.ListCoursesRequest(page_size=1))
     with pytest.raises(Refused) as refused:
         manager("ListCourses", pb.ListCoursesRequest(page_size=1, page_token=answer.next_page_token, filter="status = DRAFT"))
