@@ -41,20 +41,28 @@ class Api:
 
     async def send(self, method: Method, request: Message, *, deadline: float) -> Message:
         """The same for a method known by its descriptor alone."""
-        service = method.target(request)
         try:
-            return await self._channels.call(service, method, request, metadata=metadata(self._token), deadline=deadline)
+            return await self._sent(method, request, deadline)
         except ApiError as error:
-            if error.status != 401 or error.reason in ANSWERS or self._renew is None:
+            if self._renew is None or not _refuses_token(error):
                 raise
             self._token = await self._renew(self._token)
         try:
-            return await self._channels.call(service, method, request, metadata=metadata(self._token), deadline=deadline)
+            return await self._sent(method, request, deadline)
         except ApiError as error:
-            if error.status != 401 or error.reason in ANSWERS:
+            if not _refuses_token(error):
                 raise
             # Identity has just vouched for her: to sign in again would lead back here, and so round in circles.
             raise ApiError(503, FACTS_BEHIND, "This service is catching up with your access", retry_after=1) from error
+
+    async def _sent(self, method: Method, request: Message, deadline: float) -> Message:
+        service, who = method.target(request), metadata(self._token)
+        return await self._channels.call(service, method, request, metadata=who, deadline=deadline)
+
+
+def _refuses_token(error: ApiError) -> bool:
+    """Whether it is about the token and not about what was asked."""
+    return error.status == 401 and error.reason not in ANSWERS
 
 
 def metadata(token: str) -> Metadata:

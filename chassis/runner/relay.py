@@ -20,7 +20,7 @@ from chassis.events.broker import IN_DOUBT, addresses
 from chassis.events.envelope import LoggedEvent
 from chassis.events.publisher import Publisher
 from chassis.service import Service
-from chassis.store.database import CONNECT_SECONDS, KEEPALIVE
+from chassis.store.database import NETWORK
 from chassis.telemetry.metrics import BusMetrics
 
 log = structlog.get_logger()
@@ -164,9 +164,7 @@ class Relay:
             idle = f"-c idle_in_transaction_session_timeout={IDLE_MS} -c idle_session_timeout={ASLEEP_MS}"
             options = f"-c statement_timeout={STATEMENT_MS} {idle} -c timezone=UTC"
             name = f"{self._service}-relay"
-            self._db = psycopg.connect(
-                self._conninfo, autocommit=True, application_name=name, connect_timeout=CONNECT_SECONDS, options=options, **KEEPALIVE
-            )
+            self._db = psycopg.connect(self._conninfo, autocommit=True, application_name=name, options=options, **NETWORK)
         return self._db
 
     def close(self) -> None:

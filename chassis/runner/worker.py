@@ -85,8 +85,9 @@ class Worker:
         now = time.monotonic()
         if now - self._measured >= MEASURE_SECONDS:
             self._measured = now
-            with self._work.database.reading() as connection:
+            with self._work.database.writing() as connection:
                 put_right(connection, self._work.clock.now())
+            with self._work.database.reading() as connection:
                 measure(connection, self._work.service.name, self._metrics, self._work.clock.now())
         if now - self._forgot >= FORGET_SECONDS:
             with self._work.database.writing() as connection:

@@ -16,11 +16,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis.errors import Aborted, DeadlineExceeded, Unavailable
 
-CONNECT_SECONDS = 3
 POOL_WAIT_SECONDS = 2.0
 DEFAULT_STATEMENT = timedelta(seconds=30)
 # A server that vanished without a word is given up after a minute, not after the two hours that systems begin with.
-KEEPALIVE: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+NETWORK: dict[str, Any] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 AWAY = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConnections, pg.ReadOnlySqlTransaction)
 RACES = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
 
@@ -68,13 +73,7 @@ class Database:
         options = f"-c statement_timeout={limit} -c idle_in_transaction_session_timeout={limit} -c timezone=UTC"
         if lock_timeout is not None:
             options += f" -c lock_timeout={int(lock_timeout.total_seconds() * 1000)}"
-        arguments = {
-            "application_name": name,
-            "connect_timeout": CONNECT_SECONDS,
-            "options": options,
-            "cursor_factory": LeanCursor,
-            **KEEPALIVE,
-        }
+        arguments = {"application_name": name, "options": options, "cursor_factory": LeanCursor, **NETWORK}
         self.engine = sa.create_engine(
             url,
             pool_size=pool_size,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf import json_format, message_factory
-from google.protobuf.descriptor import Descriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from starlette.responses import Response
 
@@ -38,28 +38,33 @@ def answer(message: Message, if_none_match: str = "") -> Response:
 
 def _shaped(descriptor: Any, value: Any) -> Any:
     """A masked number is not 0 and a masked text not empty: they are not said, so they are null."""
-    names, unset, inner = _shape(descriptor)
-    hidden = value.get(MASKED) or ()
-    found = {
-        name: None if name in hidden else value.get(name, unset.get(name))
-        for name in names
-        if name in value or name in unset or name in hidden
-    }
-    for name, of, many in inner:
-        item = found.get(name)
+    shape = _shape(descriptor)
+    said, hidden = shape.unset | value, value.get(MASKED) or ()
+    found = {name: None if name in hidden else said[name] for name in shape.names if name in said or name in hidden}
+    for field in shape.objects:
+        item = found.get(field.name)
         if item is not None:
-            found[name] = [_shaped(of, one) for one in item] if many else _shaped(of, item)
+            found[field.name] = (
+                [_shaped(field.message_type, one) for one in item] if field.is_repeated else _shaped(field.message_type, item)
+            )
     return found
 
 
+class _Shape(NamedTuple):
+    """A message type: its fields in the order of the contract, what those say that are not set, those that are objects of fields."""
+
+    names: tuple[str, ...]
+    unset: dict[str, Any]
+    objects: tuple[FieldDescriptor, ...]
+
+
 @cache
-def _shape(descriptor: Descriptor) -> tuple[tuple[str, ...], dict[str, Any], tuple[tuple[str, Descriptor, bool], ...]]:
-    """(its fields in the order of the contract, what those say that are not set, those that are objects of fields: name, type, many)."""
-    unset = json_format.MessageToDict(
-        message_factory.GetMessageClass(descriptor)(), preserving_proto_field_name=True, always_print_fields_with_no_presence=True
-    )
-    inner = [(field.name, field.message_type, field.is_repeated) for field in descriptor.fields]
-    objects = (
-        (name, of, many) for name, of, many in inner if of is not None and of.full_name not in FILLERS and not of.GetOptions().map_entry
-    )
-    return tuple(name for name, _, _ in inner), unset, tuple(objects)
+def _shape(descriptor: Descriptor) -> _Shape:
+    empty = message_factory.GetMessageClass(descriptor)()
+    unset = json_format.MessageToDict(empty, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+    fields = descriptor.fields
+    return _Shape(tuple(field.name for field in fields), unset, tuple(field for field in fields if _is_object(field.message_type)))
+
+
+def _is_object(of: Descriptor | None) -> bool:
+    return of is not None and of.full_name not in FILLERS and not of.GetOptions().map_entry

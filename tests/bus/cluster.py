@@ -39,11 +39,11 @@ class Node(Server):
 
     @property
     def name(self) -> str:
-        return f"rabbit@{SIDES['peers']}.{10 + self.number}"
+        return f"rabbit@{_host('peers', self.number)}"
 
     @property
     def address(self) -> str:
-        return f"{SIDES['clients']}.{10 + self.number}"
+        return _host("clients", self.number)
 
     @property
     def url(self) -> str:
@@ -61,7 +61,7 @@ class Node(Server):
         )
 
     def _environment(self) -> dict[str, str]:
-        peer = self.name.partition("@")[2]
+        peer = _host("peers", self.number)
         kernel = f"-kernel inet_dist_use_interface {{{peer.replace('.', ',')}}} -kernel net_ticktime {TICK_SECONDS}"
         return {
             "RABBITMQ_NODENAME": self.name,
@@ -77,7 +77,7 @@ class Node(Server):
         settings = {"listeners.tcp.2": f"{self.address}:{PORT}", "cluster_partition_handling": "pause_minority"}
         settings["cluster_formation.peer_discovery_backend"] = "classic_config"
         for number in range(1, NODES + 1):
-            settings[f"cluster_formation.classic_config.nodes.{number}"] = f"rabbit@{SIDES['peers']}.{10 + number}"
+            settings[f"cluster_formation.classic_config.nodes.{number}"] = f"rabbit@{_host('peers', number)}"
         with (self.layout.folder("rabbitmq") / "rabbitmq.conf").open("a") as file:
             file.writelines(f"{name} = {value}\n" for name, value in settings.items())
 
@@ -128,17 +128,17 @@ def _connect(nodes: list[Node]) -> None:
         for node in nodes:
             _ip(f"netns add {node.namespace}")
             _ip(f"-n {node.namespace} link set lo up")
-            for side, net in SIDES.items():
-                _join(node, side, net)
+            for side in SIDES:
+                _join(node, side)
     except (OSError, subprocess.CalledProcessError) as error:
         raise NoNamespaces(f"no network namespaces here: {getattr(error, 'stderr', '') or error}") from error
 
 
-def _join(node: Node, side: str, net: str) -> None:
+def _join(node: Node, side: str) -> None:
     link = _link(side, node.number)
     _ip(f"link add {link} type veth peer name {side} netns {node.namespace}")
     _ip(f"link set {link} master {_bridge(side)} up")
-    _ip(f"-n {node.namespace} address add {net}.{10 + node.number}/24 dev {side}")
+    _ip(f"-n {node.namespace} address add {_host(side, node.number)}/24 dev {side}")
     _ip(f"-n {node.namespace} link set {side} up")
 
 
@@ -152,6 +152,11 @@ def _remove(nodes: list[Node]) -> None:
             _try_ip(f"link delete {_link(side, node.number)}")
     for side in SIDES:
         _try_ip(f"link delete {_bridge(side)}")
+
+
+def _host(side: str, number: int) -> str:
+    """The address of a node on one of its sides."""
+    return f"{SIDES[side]}.{10 + number}"
 
 
 def _bridge(side: str) -> str:

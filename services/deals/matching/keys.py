@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import sqlalchemy as sa
 
 from services.deals.matching.profile import Profile
-from services.deals.matching.words import Kind, Word
+from services.deals.matching.words import MOST, Kind, Word
 
 metadata = sa.MetaData()
 TAX, DOMAIN, TOWN, WORD, SLIP, INITIALS = "tax", "domain", "town", "word", "slip", "initials"
@@ -97,9 +97,9 @@ def _slips(word: Word) -> set[str]:
 
 
 def _initials(words: Sequence[Word]) -> str:
-    """`Nordkap Kabel Anlagenbau` and `NKA` have the same."""
+    """`Nordkap Kabel Anlagenbau` and `NKA` have the same; a family name, or more letters than a name has words, are nobody's."""
     if len(words) == 1:
-        return words[0].plain
+        return words[0].plain if words[0].kind is Kind.DISTINCTIVE and len(words[0].plain) <= MOST else ""
     return "".join(word.plain[0] for word in words) if len(words) >= 3 else ""
 
 

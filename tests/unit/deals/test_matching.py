@@ -228,6 +228,12 @@ def test_a_name_is_found_as_it_is_typed(one: str, other: str) -> None:
     assert asked & stored
 
 
+@pytest.mark.parametrize("name", ["Müller GmbH", "Donaudampfschifffahrtsgesellschaft"])
+def test_what_can_be_no_initials_is_looked_up_as_none(name: str) -> None:
+    """A family name would be found in every country, and by thousands."""
+    assert keys.INITIALS not in {type_ for type_, _ in keys.keys_of(profile_of(Party(name, country="DE")))}
+
+
 def test_another_name_shares_no_key() -> None:
     asked, stored = (keys.keys_of(profile_of(Party(name, country="DE"))) for name in ("Hafenkante Robotik", "Haferkarte Robotik"))
     assert not asked & stored
