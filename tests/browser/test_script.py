@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.portal.stage import address
@@ -86,6 +88,25 @@ def test_a_draft_saves_itself_and_the_hint_comes_by_itself(page: Page, stage: st
     expect(page.locator("#draft")).to_contain_text("Draft saved")
     expect(page).to_have_url(f"{stage}/deals/reg_4511/edit")
     expect(page.get_by_label("Legal name")).to_have_value("Nordkai Kühlhaus GmbH")
+
+
+def test_a_form_that_was_sent_saves_no_draft_beside_it(page: Page, stage: str) -> None:
+    """Also where the next page takes its time: the draft's two seconds run on, and it would become a second deal."""
+    visit(page, stage, "register")
+    page.get_by_label("Legal name").fill("Nordkai Kühlhaus GmbH")
+    page.get_by_label("Website").fill("nordkai.example")
+    page.get_by_label("Country").select_option("DE")
+    page.get_by_label("Town").fill("Emden")
+    page.get_by_label("Beacon").check()
+    page.get_by_label("Expected value, before tax").fill("186,000")
+    page.get_by_label("Expected close").fill("2079-03-26")
+    page.get_by_label("Evidence").fill("Walked the mill with the manager; they want a fleet.")
+    page.route(re.compile(r"/deals/reg_\w+$"), lambda route: None)  # the next page does not come
+    saved: list[str] = []
+    page.on("request", lambda request: saved.append(request.post_data or "") if request.url.endswith("/deals/save") else None)
+    page.get_by_role("button", name="Submit registration").click()
+    page.wait_for_timeout(2_500)
+    assert len(saved) == 1 and "do=submit" in saved[0]
 
 
 def test_news_bring_a_toast_the_count_and_the_row(page: Page, stage: str) -> None:

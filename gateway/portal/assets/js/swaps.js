@@ -1,4 +1,4 @@
-// What happens around a swap: where focus goes, what a refusal or a broken connection shows.
+// What happens around a swap: where focus goes, what a refusal or a broken connection shows, and that a page left is silent.
 import htmx from "./htmx.js";
 import { show } from "./toasts.js";
 
@@ -26,6 +26,18 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (settle(event.detail.elt) || !back) return;
   document.getElementById(back)?.querySelector("a")?.focus();
   back = "";
+});
+
+// A page that is being left asks for nothing more: a draft would be saved beside what was just sent.
+let leaving = false;
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  leaving ||= event.detail.xhr.getResponseHeader("HX-Redirect") !== null;
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (leaving) event.preventDefault();
+});
+addEventListener("pageshow", () => {
+  leaving = false;
 });
 
 document.addEventListener("htmx:responseError", () => show(words().failed));
