@@ -33,7 +33,7 @@ from chassis.failpoints import failpoint
 log = structlog.get_logger()
 STOP_SECONDS = 5
 STOPPING_SECONDS = 0.05  # between two looks
-HEARTBEAT_SECONDS = 30
+HEARTBEAT_SECONDS = 15  # a node that lost its clients without a word is left after twice as long
 RECONNECT = {"interval_start": 0.5, "interval_step": 0.5, "interval_max": 5}
 UNSETTLED = (AMQPError, OSError, MessageStateError)  # the broker hands the message out again
 

@@ -127,10 +127,10 @@ def _join(words: tuple[Word, ...], others: tuple[Word, ...]) -> tuple[Word, ...]
     result: list[Word] = []
     place = 0
     while place < len(words):
-        for length in (3, 2):
+        for length in range(min(3, len(words) - place), 1, -1):
             part = words[place : place + length]
             match = whole.get("".join(word.plain for word in part)) or whole.get("".join(word.expanded for word in part))
-            if match is not None and len(part) == length:
+            if match is not None:
                 result.append(match)
                 place += length
                 break

@@ -18,6 +18,7 @@ _ELISION = re.compile(r"\b(?:l|d|dell|all|dall|nell|sull|un|qu)['’](?=\w)")
 _APOSTROPHES = re.compile(r"['’`´ʼ]")
 _DOTTED = re.compile(r"\b\w\.(?:\s?\w\.)+|\b\w(?:\.\w)+\b")
 _WORD = re.compile(r"[^\W_]+")
+_NO_LETTER = re.compile(r"[^a-z0-9]")
 _PLAIN = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"})
 _EXPANDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "ß": "ss", "æ": "ae"})
 MOST = 12  # words of a name that are looked at
@@ -54,15 +55,23 @@ def words_of(name: str, town: str = "") -> tuple[Word, ...]:
     text = unicodedata.normalize("NFKC", name).strip()
     spelled = _drop_legal_forms(_split(cleanco.basename(text) or text)) or _split(text) or _whole(text)
     kept = [item for item in spelled if item[0] not in entries("connectors")] or spelled
-    home = {plain for plain, _, _ in _split(town)}
+    home = _home(town)
     return tuple(_word(*item, home=home) for item in kept[:MOST])
+
+
+@lru_cache(maxsize=1000)
+def _home(town: str) -> frozenset[str]:
+    """The words of a company's own town."""
+    return frozenset(plain for plain, _, _ in _split(town))
 
 
 def fold(text: str) -> str:
     """Lower case, accents off, other scripts in Latin letters: `Łódź` → lodz."""
-    plain = text.lower().translate(_PLAIN)
-    plain = "".join(character for character in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(character))
-    return re.sub(r"[^a-z0-9]", "", anyascii(plain).lower())
+    plain = text.lower()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.translate(_PLAIN))
+        plain = anyascii("".join(character for character in plain if not unicodedata.combining(character))).lower()
+    return _NO_LETTER.sub("", plain)
 
 
 def _split(text: str) -> list[tuple[str, str, str]]:
@@ -74,9 +83,9 @@ def _split(text: str) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
     for word in _WORD.findall(text):
         for part in _segments(word):
-            plain = pairs("han").get(part) or fold(part)
+            plain, han = pairs("han").get(part) or fold(part), part if HAN.search(part) else ""
             if plain:
-                found.append((plain, fold(part.translate(_EXPANDED)) if not HAN.search(part) else plain, part if HAN.search(part) else ""))
+                found.append((plain, plain if han or part.isascii() else fold(part.translate(_EXPANDED)), han))
     return found
 
 
@@ -152,7 +161,7 @@ def _beginnings() -> frozenset[str]:
     return frozenset(line[1:] for line in entries("legal_endings") if line.startswith("^"))
 
 
-def _word(plain: str, expanded: str, han: str, *, home: set[str]) -> Word:
+def _word(plain: str, expanded: str, han: str, *, home: frozenset[str]) -> Word:
     long = pairs("abbreviations").get(plain) or pairs("abbreviations").get(expanded)
     if long:
         plain = expanded = long
