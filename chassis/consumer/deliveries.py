@@ -34,15 +34,13 @@ class Gate:
 def sources(inbox: Inbox, subscriptions: Iterable[Subscription], gate: Gate, workers: int) -> list[Source]:
     """All queues of a service: those of its handlers, and the one for what crashed it. Each leaves a worker to the others."""
     at_once = max(1, workers - 1)
-    prefetch = 2 * TOGETHER * at_once  # as many wait as are handled
-    ordered = {item.queue: item.ordered for item in subscriptions}
     handled = partial(settled, partial(handle_all, inbox), gate)
     found = [
-        Source(queue, 1 if one_by_one else prefetch, at_once, TOGETHER, partial(handled, consumer_of(queue)))
-        for queue, one_by_one in ordered.items()
+        Source(queue, 1 if in_order else at_once, TOGETHER, partial(handled, consumer_of(queue)), in_order)
+        for queue, in_order in {item.queue: item.ordered for item in subscriptions}.items()
     ]
-    service = inbox.work.service.name
-    return [*found, Source(parked_queue(service), workers, at_once, 1, partial(settled, partial(park, inbox), gate, ""))]
+    parked = parked_queue(inbox.work.service.name)
+    return [*found, Source(parked, at_once, 1, partial(settled, partial(park, inbox), gate, ""))]
 
 
 def settled(handle: Callable[[Sequence[Delivery]], Any], gate: Gate, consumer: str, messages: Sequence[Any]) -> Settle:

@@ -7,8 +7,8 @@ overridden here is exactly that. One connection a service; each queue has a pref
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -48,14 +48,19 @@ class Settle(Enum):
 
 @dataclass(frozen=True)
 class Source:
-    """A queue to consume from: how many deliveries may be out, how many workers it may have at once, how many deliveries a
-    worker may take, and what it does with them."""
+    """A queue to consume from: how many workers it may have at once, how many deliveries a worker may take, and what it does
+    with them. One `in_order` has one worker, and one consumer among all processes."""
 
     queue: str
-    prefetch: int
     at_once: int
     together: int
     handle: Callable[[Sequence[Any]], Settle]
+    in_order: bool = False
+
+    @property
+    def prefetch(self) -> int:
+        """How many deliveries may be out: as many wait as are handled."""
+        return 2 * self.together * self.at_once
 
 
 class PrefetchingConsumer(KombuConsumer):
@@ -73,7 +78,7 @@ class ReliableQueueConsumer(QueueConsumer):
 
     def __init__(self) -> None:
         super().__init__()
-        self._in_flight: set[int] = set()
+        self._in_flight: dict[int, ReliableConsumer] = {}
         self._connections = 0
 
     @property
@@ -115,8 +120,9 @@ class ReliableQueueConsumer(QueueConsumer):
 
     def receive(self, provider: ReliableConsumer, message: Any) -> None:
         """Called for each delivery, in the thread that reads the socket."""
-        self._in_flight.add(id(message))
-        provider.receive(message)
+        if not provider.ended:
+            self._in_flight[id(message)] = provider
+            provider.receive(message)
 
     def settle(self, message: Any, settle: Settle) -> None:
         """Tell the broker; never raises, as an unsettled message only comes again."""
@@ -130,17 +136,32 @@ class ReliableQueueConsumer(QueueConsumer):
         except UNSETTLED as error:
             log.warning("settle_failed", error=type(error).__name__)
         finally:
-            self._in_flight.discard(id(message))
+            self._in_flight.pop(id(message), None)
 
     def on_iteration(self) -> None:
-        """Once a second at least: end when nothing is consumed any more and the last delivery is settled."""
+        """Once a second at least: end when nothing is taken any more and the last delivery is settled."""
         self._cancel_consumers_if_requested()
-        if not self._consumers and not self._in_flight:
+        if not self._in_flight and all(provider.ended for provider in self._consumers):
+            self._hand_back()
             self.should_stop = True
 
+    def _hand_back(self) -> None:
+        """With its channel the broker takes back what is left of queues in order before the next consumer gets anything of them."""
+        for consumer in self._consumers.values():
+            with suppress(*UNSETTLED):
+                consumer.channel.close()
+
     def unregister_provider(self, provider: ReliableConsumer) -> None:
-        """Cancel a queue's consumer, or stop waiting for it when the broker does not answer."""
-        if self._consumers_ready.ready():
+        """Cancel a queue's consumer, or stop waiting for it when the broker does not answer.
+
+        One in order goes on until the others are done and is never cancelled: its successor would begin at once, with what
+        comes after that which is still at work here.
+        """
+        if provider.source.in_order:
+            while any(not other.source.in_order for other in {*self._providers, *self._in_flight.values()}):
+                eventlet.sleep(STOPPING_SECONDS)
+            provider.end()
+        elif self._consumers_ready.ready():
             cancelled = Event()
             self._pending_remove_providers[provider] = cancelled
             with eventlet.Timeout(STOP_SECONDS, False):
@@ -176,6 +197,7 @@ class ReliableConsumer(Consumer):
         self.source = source
         self._waiting: deque[Any] = deque()
         self._busy = 0  # of the service's workers: a slow handler must not have them all
+        self.ended = False
         super().__init__(queue=None)
 
     def receive(self, message: Any) -> None:
@@ -189,6 +211,12 @@ class ReliableConsumer(Consumer):
         """Leave alone what no worker has begun."""
         self._waiting.clear()
 
+    def end(self) -> None:
+        """Take nothing more, and leave what waits to the next consumer."""
+        self.ended = True
+        self._settle_all(self._waiting, Settle.NOTHING)
+        self.forget()
+
     def _send_worker(self) -> None:
         self.container.spawn_managed_thread(self._hand_out, identifier=self.source.queue)
 
@@ -201,14 +229,22 @@ class ReliableConsumer(Consumer):
         try:
             self.container.spawn_worker(self, (messages,), {}, handle_result=partial(self.handle_result, messages))
         except ContainerBeingKilled:
-            for message in messages:
-                self.queue_consumer.settle(message, Settle.NOTHING)
+            self._settle_all(messages, Settle.NOTHING)
 
     def handle_message_processed(self, messages: Sequence[Any], result: Settle | None = None, exc_info: Any = None) -> None:
         """Settle as the worker said, and send the next one. An exception here is a defect of ours; no message is lost with it."""
-        for message in messages:
-            self.queue_consumer.settle(message, Settle.REQUEUE if result is None else result)
+        settle = Settle.REQUEUE if result is None else result
+        self._settle_all(messages, settle)
+        if self.source.in_order and settle is Settle.REQUEUE:  # they come back first
+            self._settle_all(self._waiting, settle)
+            self.forget()
+        elif self.source.in_order and settle is Settle.NOTHING:
+            self.end()
         self._send_worker()
+
+    def _settle_all(self, messages: Iterable[Any], settle: Settle) -> None:
+        for message in messages:
+            self.queue_consumer.settle(message, settle)
 
 
 def share(waiting: int, source: Source) -> int:

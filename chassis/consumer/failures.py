@@ -63,11 +63,13 @@ _CLAIM = sa.text(
     "INSERT INTO inbox (consumer, event_id, done_at) SELECT :consumer, one, :now FROM unnest(:event_ids) AS one"
     " WHERE NOT EXISTS (SELECT FROM inbox_failure WHERE consumer = :consumer AND event_id = one) ON CONFLICT DO NOTHING RETURNING event_id"
 ).bindparams(sa.bindparam("event_ids", type_=ARRAY(inbox.c.event_id.type)))
-_ORDER_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:consumer || '|' || :aggregate, 0))")
-_BLOCKED = sa.text(
-    "SELECT EXISTS (SELECT FROM inbox_failure WHERE consumer = :consumer AND aggregate = :aggregate AND aggregate_seq < :seq"
-    " AND state IN ('retry', 'held', 'suspect', 'parked'))"
+_ORDER_LOCK = sa.text(
+    "SELECT pg_advisory_xact_lock(number) FROM (SELECT DISTINCT hashtextextended(:consumer || '|' || aggregate, 0) AS number"
+    " FROM unnest(CAST(:aggregates AS text[])) AS aggregate ORDER BY number) AS sorted"
 )
+_WAITS = "FROM inbox_failure WHERE consumer = :consumer AND state IN ('retry', 'held', 'suspect', 'parked')"
+_BLOCKED = sa.text(f"SELECT EXISTS (SELECT {_WAITS} AND aggregate = :aggregate AND aggregate_seq < :seq)")
+_WAITING = sa.text(f"SELECT DISTINCT aggregate {_WAITS} AND aggregate = ANY(:aggregates)")
 _RELEASE = sa.text(
     "UPDATE inbox_failure SET state = 'retry', attempts = 0, next_attempt_at = :now WHERE id = (SELECT id FROM inbox_failure"
     " WHERE consumer = :consumer AND aggregate = :aggregate AND state = 'held' ORDER BY aggregate_seq LIMIT 1)"
@@ -100,12 +102,12 @@ def claim(connection: sa.Connection, consumer: str, event_ids: Iterable[UUID | N
 
 def lock_order(connection: sa.Connection, delivery: Delivery) -> None:
     """Let one transaction at a time decide about an aggregate's order: consumer and runner meet here."""
-    lock_aggregate(connection, delivery.consumer, delivery.envelope.aggregate)
+    lock_aggregates(connection, delivery.consumer, [delivery.envelope.aggregate])
 
 
-def lock_aggregate(connection: sa.Connection, consumer: str, aggregate: str) -> None:
-    """As lock_order, by names."""
-    connection.execute(_ORDER_LOCK, {"consumer": consumer, "aggregate": aggregate})
+def lock_aggregates(connection: sa.Connection, consumer: str, aggregates: Iterable[str]) -> None:
+    """As lock_order, by names; always in the same sequence, so that two never wait for each other."""
+    connection.execute(_ORDER_LOCK, {"consumer": consumer, "aggregates": list(aggregates)})
 
 
 def blocked(connection: sa.Connection, delivery: Delivery) -> bool:
@@ -113,6 +115,11 @@ def blocked(connection: sa.Connection, delivery: Delivery) -> bool:
     envelope = delivery.envelope
     values = {"consumer": delivery.consumer, "aggregate": envelope.aggregate, "seq": envelope.aggregate_seq}
     return bool(connection.scalar(_BLOCKED, values))
+
+
+def waiting(connection: sa.Connection, consumer: str, aggregates: Iterable[str]) -> set[str]:
+    """Which of them have an event that waits. Only under `lock_aggregates`."""
+    return set(connection.scalars(_WAITING, {"consumer": consumer, "aggregates": list(aggregates)}))
 
 
 def release(connection: sa.Connection, consumer: str, aggregate: str, now: datetime) -> None:

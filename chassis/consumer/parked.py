@@ -103,7 +103,7 @@ def _parked(connection: sa.Connection, selection: Selection) -> list[Any]:
     statement = sa.select(*columns).where(inbox_failure.c.state == "parked", selection.clause())
     rows = list(connection.execute(statement.order_by(inbox_failure.c.id).with_for_update()))
     for consumer, aggregate in sorted({(row.consumer, row.aggregate) for row in rows if row.aggregate is not None}):
-        failures.lock_aggregate(connection, consumer, aggregate)
+        failures.lock_aggregates(connection, consumer, [aggregate])
     return rows
 
 

@@ -1,7 +1,7 @@
 """Apply several events in one transaction: most of what an event costs is its transaction.
 
 Only events that nothing speaks against come into it. If anything goes wrong nothing of it has happened, and each is handled
-by itself, which finds out what is to become of it.
+by itself, which finds out what is to become of it. Where order counts, an event that is kept keeps all of its aggregate out.
 """
 
 from __future__ import annotations
@@ -46,16 +46,15 @@ def handle_all(inbox: Inbox, deliveries: Sequence[Delivery]) -> None:
 def together(inbox: Inbox, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
     """Apply in one transaction what is ready; -> which these were, none when it was undone. Raises DatabaseAway."""
     ready = sorted(_ready(inbox, deliveries), key=_place)
-    if len(ready) < 2:
+    if len(ready) < 2 or (ready[0].subscription.ordered and len(ready) < len(deliveries)):
         return []
     try:
-        _apply(inbox, ready)
+        return _apply(inbox, ready)
     except (Exception, SystemExit) as error:
         if meaning_of(error) is Meaning.AWAY:
             raise DatabaseAway from error
         log.info("events_undone", consumer=ready[0].delivery.consumer, count=len(ready), error=describe(error))
         return []
-    return [item.delivery for item in ready]
 
 
 def _ready(inbox: Inbox, deliveries: Sequence[Delivery]) -> Iterator[Ready]:
@@ -70,16 +69,26 @@ def _place(item: Ready) -> tuple[str, int]:
     return item.delivery.envelope.aggregate, item.delivery.envelope.aggregate_seq
 
 
-def _apply(inbox: Inbox, ready: Sequence[Ready]) -> None:
+def _apply(inbox: Inbox, ready: Sequence[Ready]) -> list[Delivery]:
     with ExitStack() as committed:
         with inbox.work.database.writing() as connection:
             connection.execute(_BRIEFLY)
-            events = [item.delivery.envelope.event_id for item in ready]
+            free = _in_order(connection, ready) if ready[0].subscription.ordered else ready
+            events = [item.delivery.envelope.event_id for item in free]
             fresh = failures.claim(connection, ready[0].delivery.consumer, events, inbox.work.clock.now())
-            for item in ready:
+            for item in free:
                 outcomes = committed.enter_context(inbox.observed(item.delivery))
                 outcomes.append(_part(inbox, connection, item, fresh))
         failpoint("inbox.committed")
+    return [item.delivery for item in free]
+
+
+def _in_order(connection: sa.Connection, ready: Sequence[Ready]) -> Sequence[Ready]:
+    """Those whose aggregates have nothing that waits."""
+    consumer, aggregates = ready[0].delivery.consumer, {item.delivery.envelope.aggregate for item in ready}
+    failures.lock_aggregates(connection, consumer, aggregates)
+    waiting = failures.waiting(connection, consumer, aggregates)
+    return [item for item in ready if item.delivery.envelope.aggregate not in waiting]
 
 
 def _part(inbox: Inbox, connection: sa.Connection, item: Ready, fresh: set[UUID]) -> Outcome:

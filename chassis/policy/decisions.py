@@ -17,6 +17,8 @@ from chassis.ids import new_id
 from chassis.policy.explain import STATE, TEXTS
 from chassis.policy.tables import decision as table
 
+_INSERT = table.insert()
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -75,7 +77,7 @@ def refusal(decision: Decision, org_id: str = "") -> DomainError:
 def keep(connection: sa.Connection, decisions: Sequence[Decision]) -> None:
     """Keep what a command was allowed, in its own transaction."""
     if decisions:
-        connection.execute(table.insert(), [item.as_row() for item in decisions])
+        connection.execute(_INSERT, [item.as_row() for item in decisions])
 
 
 def keep_counted(connection: sa.Connection, decision: Decision) -> None:

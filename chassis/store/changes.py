@@ -57,18 +57,18 @@ def write_changes(
 
 def _write(connection: sa.Connection, change: Change, row: dict[str, Any]) -> bool:
     """-> whether anything had to be written."""
-    table, entity = change.mapping.table, change.entity
+    mapping, entity = change.mapping, change.entity
     changed = {name: value for name, value in row.items() if change.before is None or value != change.before[name]}
     if not entity.recorded:
         if changed or change.removed:
-            raise ChangeWithoutEvent(f"{change.mapping.resource} {entity.id}: {sorted(changed)}")
+            raise ChangeWithoutEvent(f"{mapping.resource} {entity.id}: {sorted(changed)}")
         return False
     if change.removed and change.before is not None:
-        connection.execute(table.delete().where(table.c.id == entity.id))
+        connection.execute(mapping.delete_one, {"of_id": entity.id})
     elif change.before is None:
-        connection.execute(table.insert(), row)
+        connection.execute(mapping.insert_one, row)
     else:
-        connection.execute(table.update().where(table.c.id == entity.id), changed)
+        connection.execute(mapping.update_one, {**changed, "of_id": entity.id})
     return True
 
 

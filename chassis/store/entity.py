@@ -150,6 +150,21 @@ class Mapping(Generic[E]):
         """One row by `:id`, locked until the transaction ends."""
         return self.select_one.with_for_update()
 
+    @cached_property
+    def insert_one(self) -> sa.Insert:
+        """A new row. Like all of these it is built once: building a statement takes longer than sending it."""
+        return self.table.insert()
+
+    @cached_property
+    def update_one(self) -> sa.Update:
+        """The columns that are given, of one row by `:of_id`."""
+        return self.table.update().where(self.table.c.id == sa.bindparam("of_id"))
+
+    @cached_property
+    def delete_one(self) -> sa.Delete:
+        """One row by `:of_id`."""
+        return self.table.delete().where(self.table.c.id == sa.bindparam("of_id"))
+
 
 def _bare(hint: Any) -> Any:
     """`X | None` → X."""

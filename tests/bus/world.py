@@ -201,7 +201,7 @@ class World:
             connection.execute(sa.text(statement))
 
 
-APPROVED = type_of(events_pb2.RegistrationApproved)
+APPROVED, SUBMITTED = type_of(events_pb2.RegistrationApproved), type_of(events_pb2.RegistrationSubmitted)
 
 
 def approved(number: str = "ok", registration: str = "reg_1") -> events_pb2.RegistrationApproved:

@@ -39,7 +39,7 @@ def host() -> Host:
 
 @pytest.fixture
 def consumer(host: Host) -> ReliableConsumer:
-    found = ReliableConsumer(Source("deals.free.v1", prefetch=80, at_once=5, together=8, handle=lambda _: Settle.ACK))
+    found = ReliableConsumer(Source("deals.free.v1", at_once=5, together=8, handle=lambda _: Settle.ACK))
     found.container = host
     found.queue_consumer = host  # type: ignore[assignment]  # what it is asked for is there
     return found
@@ -79,6 +79,46 @@ def test_workers_that_find_nothing_can_be_had_again(host: Host, consumer: Reliab
         for worker in host.workers:
             consumer.handle_message_processed(worker, Settle.ACK)
         host.run()
+
+
+@pytest.fixture
+def in_order(host: Host) -> ReliableConsumer:
+    found = ReliableConsumer(Source("deals.in-order.v1", at_once=1, together=8, handle=lambda _: Settle.ACK, in_order=True))
+    found.container = host
+    found.queue_consumer = host  # type: ignore[assignment]  # what it is asked for is there
+    return found
+
+
+def test_in_order_one_worker_has_them_as_they_stand(host: Host, in_order: ReliableConsumer) -> None:
+    for number in range(16):
+        in_order.receive(number)
+    host.run()
+    assert host.workers == [list(range(8))] and in_order.source.prefetch == 16
+    in_order.handle_message_processed(host.workers[0], Settle.ACK)
+    host.run()
+    assert host.workers[1:] == [list(range(8, 16))]
+
+
+def test_in_order_what_stands_behind_is_handed_back_too(host: Host, in_order: ReliableConsumer) -> None:
+    for number in range(10):
+        in_order.receive(number)
+    host.run()
+    in_order.handle_message_processed(host.workers[0], None)
+    host.run()
+    assert host.settled == [(number, Settle.REQUEUE) for number in range(10)] and len(host.workers) == 1
+    in_order.receive(0)
+    host.run()
+    assert host.workers[1:] == [[0]]
+
+
+def test_in_order_nothing_is_begun_after_what_was_left(host: Host, in_order: ReliableConsumer) -> None:
+    for number in range(10):
+        in_order.receive(number)
+    host.run()
+    in_order.handle_message_processed(host.workers[0], Settle.NOTHING)
+    host.run()
+    assert in_order.ended and len(host.workers) == 1
+    assert host.settled == [(number, Settle.NOTHING) for number in range(10)]
 
 
 def test_what_a_lost_connection_had_is_left_alone(host: Host, consumer: ReliableConsumer) -> None:

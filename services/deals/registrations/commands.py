@@ -27,6 +27,7 @@ _OPEN = sa.select(sa.func.count()).where(
     registrations.c.org_id == sa.bindparam("org_id"),
     registrations.c.status.in_([status.value for status in LIVE]),
 )
+_KEEP_SUBMISSION = submissions.insert()
 _PRIORITY = (
     sa.select(submissions.c.content)
     .where(submissions.c.registration_id == sa.bindparam("id"), submissions.c.sets_priority)
@@ -156,7 +157,7 @@ def _keep_submission(tx: Transaction, registration: Registration, *, sets_priori
         "sets_priority": sets_priority,
         "content": content_of(registration),
     }
-    tx.connection.execute(submissions.insert(), row)
+    tx.connection.execute(_KEEP_SUBMISSION, row)
 
 
 def withdraw(tx: Transaction, cmd: Act) -> Registration:

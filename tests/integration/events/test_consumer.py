@@ -56,6 +56,28 @@ def test_sigterm_finishes_what_is_in_flight(world: World, channel: amqp.Channel)
         assert channel.basic_get("deals.free.v1") is None, "nothing is to be handed out again"
 
 
+def test_the_next_consumer_in_order_begins_with_what_the_last_one_left(world: World, channel: amqp.Channel) -> None:
+    with process(world, "runner"), process(world, "consumer") as first:
+        world.stage(submitted(), "registration/slow", 1)
+        until(lambda: applied(world) == 1)
+        with process(world, "consumer"):
+            world.stage(submitted("slow:4"), "registration/slow", 2)
+            until(lambda: at_work(world) == 1)
+            for seq in range(1, 61):
+                world.stage(submitted(), f"registration/reg_{seq % 3}", seq)
+            until(lambda: world.scalar("SELECT position = published AND position = 62 FROM log_head"))
+            assert first.end() == 0
+            until(lambda: applied(world) == 62)
+        seqs = [row[0] for row in world.rows("SELECT seq FROM effect WHERE aggregate <> 'registration/slow' ORDER BY id")]
+        assert [[seq for seq in seqs if seq % 3 == rest] for rest in range(3)] == [list(range(rest or 3, 61, 3)) for rest in range(3)]
+        assert world.rows("SELECT * FROM inbox_failure") == []
+
+
+def at_work(world: World) -> int:
+    """Transactions that hold an aggregate in its order."""
+    return int(world.scalar("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"))
+
+
 def test_a_slow_handler_leaves_a_worker_to_the_other_queue(world: World, channel: amqp.Channel) -> None:
     with process(world, "runner"), process(world, "consumer"):
         for seq in range(1, 13):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from chassis.consumer.failures import Delivery
+from chassis.consumer.failures import Delivery, lock_aggregates
 from chassis.consumer.inbox import DatabaseAway, Inbox
 from chassis.consumer.together import handle_all
 from chassis.errors import Aborted
@@ -18,8 +18,8 @@ from chassis.events.envelope import Envelope
 from chassis.events.subscriptions import Subscription
 from chassis.store.database import Database
 from chassis.store.system import SystemWork
-from tests.bus.world import APPROVED, METRICS, SERVICE, World, approved, subscriptions, until
-from tests.integration.events.test_inbox import FREE, _terminate, states
+from tests.bus.world import APPROVED, METRICS, SERVICE, SUBMITTED, World, approved, submitted, subscriptions, until
+from tests.integration.events.test_inbox import FREE, ORDERED, _terminate, states
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e473{}-00f067aa0ba902b7-01"
 
@@ -28,6 +28,11 @@ def event(place: int, number: str = "ok", deliveries: int = 0, **fields: Any) ->
     headers = {"actor": f"per_{place}", "traceparent": TRACE.format(place)}
     envelope = Envelope(uuid.uuid4(), fields.pop("type", APPROVED), f"registration/reg_{place}", 1, headers)
     return Delivery(FREE, envelope, fields.pop("body", approved(number).SerializeToString()), deliveries)
+
+
+def in_order(name: str, seq: int, number: str = "ok", deliveries: int = 0, body: bytes = b"") -> Delivery:
+    envelope = Envelope(uuid.uuid4(), SUBMITTED, f"registration/{name}", seq, {"actor": "per_1"})
+    return Delivery(ORDERED, envelope, body or submitted(number).SerializeToString(), deliveries)
 
 
 def applied(world: World) -> list[str]:
@@ -106,6 +111,40 @@ def test_each_has_its_own_cause_and_actor(world: World) -> None:
         ("system:deals", f"per_{place}", str(one.envelope.event_id), TRACE.format(place).split("-")[1])
         for place, one in enumerate(events, 1)
     ]
+
+
+def test_in_order_together_as_they_stand(world: World) -> None:
+    events = [in_order("one", 1), in_order("two", 1), in_order("one", 2), in_order("two", 2)]
+    handle_all(world.inbox, events)
+    assert applied(world) == ids([events[0], events[2], events[1], events[3]]) and transactions(world) == 1
+
+
+def test_in_order_what_is_kept_keeps_its_aggregate_back(world: World) -> None:
+    world.inbox.handle(in_order("one", 1, "until:open"))
+    events = [in_order("one", 2), in_order("two", 1), in_order("one", 3), in_order("three", 1)]
+    handle_all(world.inbox, events)
+    assert applied(world) == ids([events[3], events[1]]) and transactions(world) == 1
+    assert states(world) == [("retry", "transient"), ("held", "held"), ("held", "held")]
+
+
+@pytest.mark.parametrize("bad", [{"number": "until:open"}, {"deliveries": 3}, {"body": b"\xff\xff"}])
+def test_in_order_nothing_passes_what_is_not_applied(world: World, bad: dict[str, Any]) -> None:
+    events = [in_order("one", 1, **bad), in_order("one", 2), in_order("two", 1)]
+    handle_all(world.inbox, events)
+    assert applied(world) == ids([events[2]])
+    assert [state for state, _ in states(world)][1:] == ["held"]
+
+
+def test_in_order_the_runner_and_a_consumer_do_not_meet(world: World) -> None:
+    """While somebody decides about an aggregate, a batch with it waits."""
+    worker = threading.Thread(target=handle_all, args=(world.inbox, [in_order("one", 2), in_order("two", 1)]))
+    with world.connection() as connection:
+        lock_aggregates(connection, ORDERED, ["registration/one"])
+        worker.start()
+        until(lambda: world.scalar("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") > 0, 5)
+        assert applied(world) == []
+    worker.join(10)
+    assert len(applied(world)) == 2
 
 
 def test_a_race_undoes_all_and_is_repeated_alone(world: World) -> None:
