@@ -33,6 +33,7 @@ from chassis.failpoints import failpoint
 log = structlog.get_logger()
 STOP_SECONDS = 5
 STOPPING_SECONDS = 0.05  # between two looks
+LOOK_SECONDS, LAST_LOOK_SECONDS = 1, 0.01  # of the thread that reads the socket, when nothing comes
 HEARTBEAT_SECONDS = 15  # a node that lost its clients without a word is left after twice as long
 RECONNECT = {"interval_start": 0.5, "interval_step": 0.5, "interval_max": 5}
 UNSETTLED = (AMQPError, OSError, MessageStateError)  # the broker hands the message out again
@@ -79,6 +80,7 @@ class ReliableQueueConsumer(QueueConsumer):
     def __init__(self) -> None:
         super().__init__()
         self._in_flight: dict[int, ReliableConsumer] = {}
+        self._ending = False
         self._connections = 0
 
     @property
@@ -138,15 +140,28 @@ class ReliableQueueConsumer(QueueConsumer):
         finally:
             self._in_flight.pop(id(message), None)
 
+    def consume(self, limit: int | None = None, timeout: int | None = None, safety_interval: float = 1, **kwargs: Any) -> Iterator[None]:
+        """As kombu's, but it looks often when it is about to end."""
+        with self.consumer_context(**kwargs) as (connection, _channel, _consumers):
+            while True:
+                self.on_iteration()
+                if self.should_stop:
+                    return
+                try:
+                    connection.drain_events(timeout=LAST_LOOK_SECONDS if self._ending else LOOK_SECONDS)
+                except TimeoutError:
+                    connection.heartbeat_check()
+                yield
+
     def on_iteration(self) -> None:
-        """Once a second at least: end when nothing is taken any more and the last delivery is settled."""
+        """Once a second at least: end when nothing is to be taken any more, at a moment when every delivery is settled."""
         self._cancel_consumers_if_requested()
-        if not self._in_flight and all(provider.ended for provider in self._consumers):
+        if not self._in_flight and (self._ending or not self._consumers):
             self._hand_back()
             self.should_stop = True
 
     def _hand_back(self) -> None:
-        """With its channel the broker takes back what is left of queues in order before the next consumer gets anything of them."""
+        """With its channel the broker takes back what has come since, before the next consumer in order gets anything."""
         for consumer in self._consumers.values():
             with suppress(*UNSETTLED):
                 consumer.channel.close()
@@ -154,12 +169,16 @@ class ReliableQueueConsumer(QueueConsumer):
     def unregister_provider(self, provider: ReliableConsumer) -> None:
         """Cancel a queue's consumer, or stop waiting for it when the broker does not answer.
 
-        One in order goes on until the others are done and is never cancelled: its successor would begin at once, with what
-        comes after that which is still at work here.
+        One in order goes on until the others are done and nothing is at work, and is never cancelled: its successor would
+        begin at once, with what comes after that which is still at work here.
         """
         if provider.source.in_order:
             while any(not other.source.in_order for other in {*self._providers, *self._in_flight.values()}):
                 eventlet.sleep(STOPPING_SECONDS)
+            self._ending = True
+            with eventlet.Timeout(STOP_SECONDS, False):
+                while not self.should_stop:
+                    eventlet.sleep(STOPPING_SECONDS)
             provider.end()
         elif self._consumers_ready.ready():
             cancelled = Event()
