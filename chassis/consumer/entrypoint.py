@@ -32,6 +32,7 @@ from chassis.failpoints import failpoint
 
 log = structlog.get_logger()
 STOP_SECONDS = 5
+IDLE_SECONDS = 2  # until a moment when nothing is at work
 STOPPING_SECONDS = 0.05  # between two looks
 LOOK_SECONDS, LAST_LOOK_SECONDS = 1, 0.01  # of the thread that reads the socket, when nothing comes
 HEARTBEAT_SECONDS = 15  # a node that lost its clients without a word is left after twice as long
@@ -80,7 +81,7 @@ class ReliableQueueConsumer(QueueConsumer):
     def __init__(self) -> None:
         super().__init__()
         self._in_flight: dict[int, ReliableConsumer] = {}
-        self._ending = False
+        self._consuming = self._ending = False
         self._connections = 0
 
     @property
@@ -142,7 +143,7 @@ class ReliableQueueConsumer(QueueConsumer):
 
     def consume(self, limit: int | None = None, timeout: int | None = None, safety_interval: float = 1, **kwargs: Any) -> Iterator[None]:
         """As kombu's, but it looks often when it is about to end."""
-        with self.consumer_context(**kwargs) as (connection, _channel, _consumers):
+        with self.consumer_context(**kwargs) as (connection, _channel, _consumers), self._said_to_be_consuming():
             while True:
                 self.on_iteration()
                 if self.should_stop:
@@ -152,6 +153,14 @@ class ReliableQueueConsumer(QueueConsumer):
                 except TimeoutError:
                     connection.heartbeat_check()
                 yield
+
+    @contextmanager
+    def _said_to_be_consuming(self) -> Iterator[None]:
+        self._consuming = True
+        try:
+            yield
+        finally:
+            self._consuming = False
 
     def on_iteration(self) -> None:
         """Once a second at least: end when nothing is to be taken any more, at a moment when every delivery is settled."""
@@ -176,8 +185,8 @@ class ReliableQueueConsumer(QueueConsumer):
             while any(not other.source.in_order for other in {*self._providers, *self._in_flight.values()}):
                 eventlet.sleep(STOPPING_SECONDS)
             self._ending = True
-            with eventlet.Timeout(STOP_SECONDS, False):
-                while not self.should_stop:
+            with eventlet.Timeout(IDLE_SECONDS, False):
+                while self._consuming:
                     eventlet.sleep(STOPPING_SECONDS)
             provider.end()
         elif self._consumers_ready.ready():
