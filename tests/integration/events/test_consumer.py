@@ -8,7 +8,8 @@ import amqp
 import pytest
 
 from chassis.events.broker import connect
-from tests.bus.processes import process
+from tests.bus.processes import Process, process
+from tests.bus.proxy import Proxy
 from tests.bus.world import World, approved, submitted, until
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -71,6 +72,24 @@ def test_the_next_consumer_in_order_begins_with_what_the_last_one_left(world: Wo
         seqs = [row[0] for row in world.rows("SELECT seq FROM effect WHERE aggregate <> 'registration/slow' ORDER BY id")]
         assert [[seq for seq in seqs if seq % 3 == rest] for rest in range(3)] == [list(range(rest or 3, 61, 3)) for rest in range(3)]
         assert world.rows("SELECT * FROM inbox_failure") == []
+
+
+def test_what_a_consumer_without_its_database_leaves_comes_before_the_rest(world: World, channel: amqp.Channel) -> None:
+    proxy = Proxy(world.url)
+    with process(world, "runner"), Process(world, "consumer", environment={"TEST_URL": proxy.url}).start() as first:
+        world.stage(submitted(), "registration/one", 1)
+        until(lambda: applied(world) == 1)
+        with process(world, "consumer"):
+            proxy.cut()
+            for seq in range(2, 42):
+                world.stage(submitted(), "registration/one", seq)
+            until(lambda: world.scalar("SELECT position = published AND position = 41 FROM log_head"))
+            time.sleep(1.5)
+            assert applied(world) == 1, "it has them, and waits for its database"
+            assert first.end() == 0
+            until(lambda: applied(world) == 41)
+        assert [row[0] for row in world.rows("SELECT seq FROM effect ORDER BY id")] == list(range(1, 42))
+    proxy.close()
 
 
 def at_work(world: World) -> int:
