@@ -6,6 +6,7 @@ overridden here is exactly that. One connection a service; each queue has a pref
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -81,7 +82,8 @@ class ReliableQueueConsumer(QueueConsumer):
     def __init__(self) -> None:
         super().__init__()
         self._in_flight: dict[int, ReliableConsumer] = {}
-        self._consuming = self._ending = False
+        self._consuming, self._in_order_ending = False, False
+        self._patient_until = float("-inf")  # for a moment when nothing is at work; nobody wants to end before it is set
         self._connections = 0
 
     @property
@@ -149,7 +151,7 @@ class ReliableQueueConsumer(QueueConsumer):
                 if self.should_stop:
                     return
                 try:
-                    connection.drain_events(timeout=LAST_LOOK_SECONDS if self._ending else LOOK_SECONDS)
+                    connection.drain_events(timeout=LAST_LOOK_SECONDS if self._patient_until > 0 else LOOK_SECONDS)
                 except TimeoutError:
                     connection.heartbeat_check()
                 yield
@@ -164,8 +166,9 @@ class ReliableQueueConsumer(QueueConsumer):
 
     def on_iteration(self) -> None:
         """Once a second at least: end when nothing is to be taken any more, at a moment when every delivery is settled."""
-        self._cancel_consumers_if_requested()
-        if not self._in_flight and (self._ending or not self._consumers):
+        if not self._in_flight or time.monotonic() > self._patient_until:  # what is on its way to a consumer that is cancelled comes twice
+            self._cancel_consumers_if_requested()
+        if not self._in_flight and (self._in_order_ending or not self._consumers):
             self._hand_back()
             self.should_stop = True
 
@@ -181,10 +184,11 @@ class ReliableQueueConsumer(QueueConsumer):
         One in order goes on until the others are done and nothing is at work, and is never cancelled: its successor would
         begin at once, with what comes after that which is still at work here.
         """
+        self._patient_until = max(self._patient_until, time.monotonic() + IDLE_SECONDS)
         if provider.source.in_order:
             while any(not other.source.in_order for other in {*self._providers, *self._in_flight.values()}):
                 eventlet.sleep(STOPPING_SECONDS)
-            self._ending = True
+            self._in_order_ending = True
             with eventlet.Timeout(IDLE_SECONDS, False):
                 while self._consuming:
                     eventlet.sleep(STOPPING_SECONDS)
