@@ -146,6 +146,11 @@ class Mapping(Generic[E]):
         return self.select.where(self.table.c.id == sa.bindparam("id"))
 
     @cached_property
+    def select_some(self) -> sa.Select[Any]:
+        """The rows of `:ids`."""
+        return self.select.where(self.table.c.id == sa.func.any(sa.bindparam("ids")))
+
+    @cached_property
     def lock_one(self) -> sa.Select[Any]:
         """One row by `:id`, locked until the transaction ends."""
         return self.select_one.with_for_update()

@@ -63,15 +63,7 @@ class Registration(Owned):
     @property
     def party(self) -> Party:
         """What of it is compared with others."""
-        return Party(
-            name=self.customer_name,
-            domain=self.customer_domain,
-            country=self.customer_country,
-            town=self.customer_town,
-            tax_id=self.customer_tax_id,
-            contact_email=self.customer_contact_email,
-            families=frozenset(self.product_families),
-        )
+        return party_of(self)
 
     def open(self) -> None:
         """A draft begins."""
@@ -262,3 +254,16 @@ class Registration(Owned):
     def _about(self) -> dict[str, str]:
         """What every event says of it."""
         return {"registration_id": self.id, "number": self.number, "organization_id": self.org_id, "owner_id": self.owner_id}
+
+
+def party_of(described: Any) -> Party:
+    """The customer of a registration, or of a row of its table."""
+    return Party(
+        name=described.customer_name,
+        domain=described.customer_domain,
+        country=described.customer_country,
+        town=described.customer_town,
+        tax_id=described.customer_tax_id,
+        contact_email=described.customer_contact_email,
+        families=frozenset(described.product_families),
+    )

@@ -76,7 +76,7 @@ def _others(reading: Reading, matches: list[dict[str, Any]]) -> dict[str, sa.Row
     for mapping in (REGISTRATIONS, RESERVED_ACCOUNTS):
         ids = [item["id"] for item in matches if (item["kind"] == REGISTRATION) == (mapping is REGISTRATIONS)]
         if ids:
-            rows = reading.connection.execute(mapping.select.where(mapping.table.c.id.in_(ids))).mappings()
+            rows = reading.connection.execute(mapping.select_some, {"ids": ids}).mappings()
             found.update({row["id"]: row for row in rows})
     return found
 
