@@ -83,7 +83,7 @@ class ReliableQueueConsumer(QueueConsumer):
         super().__init__()
         self._in_flight: dict[int, ReliableConsumer] = {}
         self._consuming, self._in_order_ending = False, False
-        self._patient_until = float("-inf")  # for a moment when nothing is at work; nobody wants to end before it is set
+        self._patient_until = 0.0  # for a moment when nothing is at work; 0 while nobody wants to end
         self._connections = 0
 
     @property
@@ -145,19 +145,20 @@ class ReliableQueueConsumer(QueueConsumer):
 
     def consume(self, limit: int | None = None, timeout: int | None = None, safety_interval: float = 1, **kwargs: Any) -> Iterator[None]:
         """As kombu's, but it looks often when it is about to end."""
-        with self.consumer_context(**kwargs) as (connection, _channel, _consumers), self._said_to_be_consuming():
+        with self.consumer_context(**kwargs) as (connection, _channel, _consumers):
             while True:
                 self.on_iteration()
                 if self.should_stop:
                     return
                 try:
-                    connection.drain_events(timeout=LAST_LOOK_SECONDS if self._patient_until > 0 else LOOK_SECONDS)
+                    connection.drain_events(timeout=LAST_LOOK_SECONDS if self._patient_until else LOOK_SECONDS)
                 except TimeoutError:
                     connection.heartbeat_check()
                 yield
 
     @contextmanager
-    def _said_to_be_consuming(self) -> Iterator[None]:
+    def extra_context(self, connection: Connection, channel: Any) -> Iterator[None]:
+        """kombu's hook around the time in which there is a connection to consume from."""
         self._consuming = True
         try:
             yield
@@ -184,7 +185,7 @@ class ReliableQueueConsumer(QueueConsumer):
         One in order goes on until the others are done and nothing is at work, and is never cancelled: its successor would
         begin at once, with what comes after that which is still at work here.
         """
-        self._patient_until = max(self._patient_until, time.monotonic() + IDLE_SECONDS)
+        self._patient_until = time.monotonic() + IDLE_SECONDS
         if provider.source.in_order:
             while any(not other.source.in_order for other in {*self._providers, *self._in_flight.values()}):
                 eventlet.sleep(STOPPING_SECONDS)

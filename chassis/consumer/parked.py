@@ -102,8 +102,9 @@ def _parked(connection: sa.Connection, selection: Selection) -> list[Any]:
     columns = [inbox_failure.c[name] for name in ("id", "consumer", "event_id", "aggregate", "type", "replays", "fingerprint")]
     statement = sa.select(*columns).where(inbox_failure.c.state == "parked", selection.clause())
     rows = list(connection.execute(statement.order_by(inbox_failure.c.id).with_for_update()))
-    for consumer, aggregate in sorted({(row.consumer, row.aggregate) for row in rows if row.aggregate is not None}):
-        failures.lock_aggregates(connection, consumer, [aggregate])
+    for consumer in sorted({row.consumer for row in rows}):
+        aggregates = {row.aggregate for row in rows if row.consumer == consumer}
+        failures.lock_aggregates(connection, consumer, aggregates - {None})
     return rows
 
 

@@ -113,7 +113,7 @@ def serve(names: Sequence[str]) -> None:
         signal.signal(number, lambda *_: stopping.set())
     for server in servers:
         server.start()
-    gc.freeze()  # what was imported stays: looking through it for garbage stopped all calls for a tenth of a second
+    gc.freeze()  # what was imported stays: looking through it for garbage stops all calls for 60 ms
     log.info("api_started", services=list(names))
     _watch(servers, stopping)
     _stop(servers, shared)

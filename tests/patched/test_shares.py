@@ -37,12 +37,16 @@ def host() -> Host:
     return Host()
 
 
-@pytest.fixture
-def consumer(host: Host) -> ReliableConsumer:
-    found = ReliableConsumer(Source("deals.free.v1", at_once=5, together=8, handle=lambda _: Settle.ACK))
+def hosted(host: Host, source: Source) -> ReliableConsumer:
+    found = ReliableConsumer(source)
     found.container = host
     found.queue_consumer = host  # type: ignore[assignment]  # what it is asked for is there
     return found
+
+
+@pytest.fixture
+def consumer(host: Host) -> ReliableConsumer:
+    return hosted(host, Source("deals.free.v1", at_once=5, together=8, handle=lambda _: Settle.ACK))
 
 
 def test_one_on_a_quiet_queue_has_a_worker_at_once(host: Host, consumer: ReliableConsumer) -> None:
@@ -83,10 +87,7 @@ def test_workers_that_find_nothing_can_be_had_again(host: Host, consumer: Reliab
 
 @pytest.fixture
 def in_order(host: Host) -> ReliableConsumer:
-    found = ReliableConsumer(Source("deals.in-order.v1", at_once=1, together=8, handle=lambda _: Settle.ACK, in_order=True))
-    found.container = host
-    found.queue_consumer = host  # type: ignore[assignment]  # what it is asked for is there
-    return found
+    return hosted(host, Source("deals.in-order.v1", at_once=1, together=8, handle=lambda _: Settle.ACK, in_order=True))
 
 
 def test_in_order_one_worker_has_them_as_they_stand(host: Host, in_order: ReliableConsumer) -> None:

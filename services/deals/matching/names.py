@@ -42,7 +42,7 @@ class Form:
 
     @property
     def plain(self) -> str:
-        """All letters of it, as trigrams find it."""
+        """All letters of it."""
         return " ".join(word.plain for word in self.words)
 
 

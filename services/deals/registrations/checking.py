@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,13 +17,13 @@ from services.deals.matching.profile import Party, Profile, profile_of
 from services.deals.programme.definitions import Programme
 from services.deals.registrations.model import party_of
 from services.deals.registrations.states import Status
-from services.deals.registrations.table import registrations, reports
+from services.deals.registrations.table import REGISTRATIONS, registrations, reports
 from services.deals.reserved_accounts.table import RESERVED_ACCOUNTS
 
 REGISTRATION, RESERVED = "registration", "reserved_account"
 MOST = 20
 CLEAR, FOUND, NOT_CONNECTED = "clear", "found", "not_connected"
-# What is compared and what is told of it: reading all forty columns took as long as all the rest of a check.
+# What is compared and what is told of it: reading all forty columns took a third of a check.
 _COMPARED = (
     "customer_name",
     "customer_domain",
@@ -34,9 +34,7 @@ _COMPARED = (
     "product_families",
 )
 _TOLD = ("id", "number", "org_id", "status", "submit_time", "protected_until")
-_REGISTRATIONS = sa.select(*(registrations.c[name] for name in (*_TOLD, *_COMPARED))).where(
-    registrations.c.id == sa.func.any(sa.bindparam("ids"))
-)
+_REGISTRATIONS = REGISTRATIONS.select_some.with_only_columns(*(registrations.c[name] for name in (*_TOLD, *_COMPARED)))
 _REPORT = sa.select(reports).where(reports.c.registration_id == sa.bindparam("id"))
 
 
@@ -171,7 +169,7 @@ def keep(connection: sa.Connection, registration_id: str, report: Report) -> Non
         "registration_id": registration_id,
         "checked_at": report.checked_at,
         "conflict": int(report.conflict),
-        "checks": [asdict(item) for item in report.checks],
+        "checks": [dict(vars(item)) for item in report.checks],
         "matches": [as_row(match) for match in report.matches],
     }
     statement = insert(reports).values(**row)

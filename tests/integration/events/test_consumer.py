@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 
 import amqp
 import pytest
@@ -75,8 +76,11 @@ def test_the_next_consumer_in_order_begins_with_what_the_last_one_left(world: Wo
 
 
 def test_what_a_consumer_without_its_database_leaves_comes_before_the_rest(world: World, channel: amqp.Channel) -> None:
-    proxy = Proxy(world.url)
-    with process(world, "runner"), Process(world, "consumer", environment={"TEST_URL": proxy.url}).start() as first:
+    with (
+        closing(Proxy(world.url)) as proxy,
+        process(world, "runner"),
+        Process(world, "consumer", environment={"TEST_URL": proxy.url}).start() as first,
+    ):
         world.stage(submitted(), "registration/one", 1)
         until(lambda: applied(world) == 1)
         with process(world, "consumer"):
@@ -89,7 +93,6 @@ def test_what_a_consumer_without_its_database_leaves_comes_before_the_rest(world
             assert first.end() == 0
             until(lambda: applied(world) == 41)
         assert [row[0] for row in world.rows("SELECT seq FROM effect ORDER BY id")] == list(range(1, 42))
-    proxy.close()
 
 
 def at_work(world: World) -> int:
